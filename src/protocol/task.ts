@@ -1,0 +1,169 @@
+import {z} from 'zod'
+import type {AgentForTask, Repository} from './agent.js'
+import type {Timestamp} from './primitives.js'
+
+export const TASK_STATUSES = [
+  'queued',
+  'dispatched',
+  'running',
+  'completed',
+  'failed',
+  'cancelled',
+] as const
+export type TaskStatus = (typeof TASK_STATUSES)[number]
+
+export const TERMINAL_STATUSES = ['completed', 'failed', 'cancelled'] as const
+export const ACTIVE_STATUSES = ['queued', 'dispatched', 'running'] as const
+
+export function isTerminal(status: TaskStatus): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled'
+}
+
+/**
+ * Why a task ended. `agent_error`: the run failed on its own merits. `no_end_mark`: the agent stopped
+ * without saying that it had finished. `inactive`: it made no progress for too long. `worker_lost`:
+ * its worker died. `lost`: worker and runtime fell silent. `stopped`: the daemon was told to stop.
+ */
+export const END_REASONS = [
+  'completed',
+  'agent_error',
+  'no_end_mark',
+  'start_error',
+  'empty_output',
+  'inactive',
+  'worker_lost',
+  'lost',
+  'stopped',
+  'expired',
+  'cancelled_by_user',
+  'reassigned',
+  'issue_closed',
+  'issue_deleted',
+  'agent_deleted',
+] as const
+export type EndReason = (typeof END_REASONS)[number]
+
+/** Tokens and cost of a run. A figure that the agent does not report is null, never 0. */
+export const TaskUsage = z.object({
+  model: z.string().max(200).nullable().default(null),
+  input_tokens: z.number().int().min(0).nullable().default(null),
+  output_tokens: z.number().int().min(0).nullable().default(null),
+  cache_read_tokens: z.number().int().min(0).nullable().default(null),
+  cache_write_tokens: z.number().int().min(0).nullable().default(null),
+  cost_usd: z.number().min(0).nullable().default(null),
+})
+export type TaskUsage = z.infer<typeof TaskUsage>
+
+export interface TaskProgress {
+  summary: string
+  step: number
+  total: number
+}
+
+export interface TaskResult {
+  output: string
+  pr_url: string
+  session_id: string
+  work_dir: string
+  branch_name?: string
+}
+
+/** contract §1.6 with its additions. */
+export interface Task {
+  id: string
+  workspace_id: string
+  agent_id: string
+  agent_name: string
+  runtime_id: string
+  issue_id: string | null
+  /** `LOC-3`, or null for a task without an issue. */
+  issue_identifier: string | null
+  issue_title: string | null
+  status: TaskStatus
+  priority: number
+  attempt: number
+  parent_task_id: string | null
+  dispatched_at: Timestamp | null
+  started_at: Timestamp | null
+  completed_at: Timestamp | null
+  sealed_at: Timestamp | null
+  created_at: Timestamp
+  result: TaskResult | null
+  error: string | null
+  end_reason: EndReason | null
+  progress: TaskProgress | null
+  usage: TaskUsage | null
+  session_id: string | null
+  /** High-water mark: messages 1..last_seq are stored (stream §1). */
+  last_seq: number
+}
+
+/** A task as a claim hands it out: with everything that the worker needs and nothing that others may see. */
+export interface ClaimedTask extends Task {
+  /** Secret of this task and attempt; absent for a runtime that did not announce `task_tokens`. */
+  task_token?: string
+  agent?: AgentForTask
+  repos?: Repository[]
+  prior_session_id?: string
+  prior_work_dir?: string
+  /** Comments of people that no run has answered yet, oldest first. */
+  comment_ids?: string[]
+}
+
+export interface ClaimAnswer {
+  task: ClaimedTask | null
+}
+
+/** Answer to an upload (stream §3). */
+export interface UploadAnswer {
+  status: 'ok'
+  last_seq: number
+  task_status: TaskStatus
+}
+
+/** Body of `complete` (contract §1.7, stream §3). */
+export const CompleteBody = z.object({
+  output: z.string().nullish(),
+  pr_url: z.string().max(2000).nullish(),
+  branch_name: z.string().max(500).nullish(),
+  session_id: z.string().max(500).nullish(),
+  work_dir: z.string().max(4000).nullish(),
+  last_seq: z.number().int().min(0).nullish(),
+  usage: TaskUsage.nullish(),
+})
+export type CompleteBody = z.input<typeof CompleteBody>
+
+/** Body of `fail`. */
+export const FailBody = z.object({
+  error: z.string().nullish(),
+  reason: z.enum(END_REASONS).nullish(),
+  session_id: z.string().max(500).nullish(),
+  work_dir: z.string().max(4000).nullish(),
+  last_seq: z.number().int().min(0).nullish(),
+  usage: TaskUsage.nullish(),
+})
+export type FailBody = z.input<typeof FailBody>
+
+/** Body of `cancelled`: the agent's whole process tree is gone (stream §3). */
+export const CancelledBody = z.object({
+  last_seq: z.number().int().min(0),
+  session_id: z.string().max(500).nullish(),
+  work_dir: z.string().max(4000).nullish(),
+  usage: TaskUsage.nullish(),
+})
+export type CancelledBody = z.input<typeof CancelledBody>
+
+/** Body of `session`: the agent's session is on disk and can be resumed. `usage` is what it has used so far. */
+export const SessionBody = z.object({
+  session_id: z.string().max(500).nullish(),
+  work_dir: z.string().max(4000).nullish(),
+  usage: TaskUsage.nullish(),
+})
+export type SessionBody = z.input<typeof SessionBody>
+
+export const ProgressBody = z.object({
+  summary: z.string().max(500).default(''),
+  step: z.number().int().min(0).default(0),
+  total: z.number().int().min(0).default(0),
+})
+export type ProgressBody = z.input<typeof ProgressBody>
