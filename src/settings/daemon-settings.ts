@@ -1,0 +1,102 @@
+import {hostname} from 'node:os'
+import {invalid} from '../errors.js'
+import {parseDuration} from './duration.js'
+import {type Environment, readVariable} from './environment.js'
+
+/** Flags of `daemon start` (contract §4.6); undefined = not given. */
+export interface DaemonFlags {
+  'daemon-id'?: string | undefined
+  'device-name'?: string | undefined
+  'runtime-name'?: string | undefined
+  'poll-interval'?: string | undefined
+  'heartbeat-interval'?: string | undefined
+  'agent-timeout'?: string | undefined
+  'max-concurrent-tasks'?: string | undefined
+}
+
+/** How a daemon behaves. Times are in milliseconds. */
+export interface DaemonSettings {
+  daemonId: string
+  deviceName: string
+  /** Replaces the capitalised provider in the names of runtimes. */
+  runtimeName: string | undefined
+  pollIntervalMs: number
+  heartbeatIntervalMs: number
+  /** Wall-clock limit of a run; null: only inactivity ends one (design §4.7). */
+  agentTimeoutMs: number | null
+  inactivityMs: number
+  toolInactivityMs: number
+  maxConcurrentTasks: number
+  /** Folders of acknowledged tasks stay until they are this old. */
+  taskRetentionMs: number
+  keepEnvAfterTask: boolean
+  /** First choice of the local API's port (contract §5.2). */
+  healthPort: number
+}
+
+const HEALTH_PORT = 19_514
+
+/** Flag, then variable, then default; a value of zero or less is refused by name. */
+export function resolveDaemonSettings(
+  profile: string | undefined,
+  flags: DaemonFlags,
+  env: Environment,
+): DaemonSettings {
+  const text = (flag: keyof DaemonFlags, variable: string): Given | undefined => {
+    const given = flags[flag]?.trim()
+    if (given) return {value: given, name: `--${flag}`}
+    const value = readVariable(env, variable)
+    return value === undefined ? undefined : {value, name: variable}
+  }
+  const duration = (given: Given | undefined, otherwise: number): number =>
+    given ? parseDuration(given.value, given.name) : otherwise
+  const only = (name: string): Given | undefined => {
+    const value = readVariable(env, name)
+    return value === undefined ? undefined : {value, name}
+  }
+  const host = hostname() || 'local-machine'
+  const timeout = text('agent-timeout', 'MULTICA_AGENT_TIMEOUT')
+  return {
+    daemonId: withProfile(text('daemon-id', 'MULTICA_DAEMON_ID')?.value ?? host, profile),
+    deviceName: text('device-name', 'MULTICA_DAEMON_DEVICE_NAME')?.value ?? host,
+    runtimeName: text('runtime-name', 'MULTICA_AGENT_RUNTIME_NAME')?.value,
+    pollIntervalMs: duration(text('poll-interval', 'MULTICA_DAEMON_POLL_INTERVAL'), 3000),
+    heartbeatIntervalMs: duration(
+      text('heartbeat-interval', 'MULTICA_DAEMON_HEARTBEAT_INTERVAL'),
+      15_000,
+    ),
+    agentTimeoutMs: timeout ? parseDuration(timeout.value, timeout.name) : null,
+    inactivityMs: duration(only('MULTICA_AGENT_INACTIVITY'), 30 * 60_000),
+    toolInactivityMs: duration(only('MULTICA_AGENT_TOOL_INACTIVITY'), 2 * 3_600_000),
+    maxConcurrentTasks: count(text('max-concurrent-tasks', 'MULTICA_DAEMON_MAX_CONCURRENT_TASKS')),
+    taskRetentionMs: duration(only('MULTICA_DAEMON_TASK_RETENTION'), 24 * 3_600_000),
+    keepEnvAfterTask: /^(true|1)$/i.test(readVariable(env, 'MULTICA_KEEP_ENV_AFTER_TASK') ?? ''),
+    healthPort: healthPortOf(profile),
+  }
+}
+
+interface Given {
+  value: string
+  name: string
+}
+
+function count(given: Given | undefined): number {
+  if (!given) return 20
+  const number = Number(given.value)
+  if (!Number.isInteger(number) || number < 1 || number > 1000) {
+    throw invalid(`${given.name}: ${given.value} must be a whole number from 1 to 1000`, given.name)
+  }
+  return number
+}
+
+/** The profile is part of the id, so that two profiles of a machine never share runtimes (contract §5.2). */
+function withProfile(id: string, profile: string | undefined): string {
+  return profile === undefined || id.endsWith(`-${profile}`) ? id : `${id}-${profile}`
+}
+
+/** The port that an original command line computes for a profile (contract §5.2): `dev` → 19834. */
+export function healthPortOf(profile: string | undefined): number {
+  if (profile === undefined) return HEALTH_PORT
+  const sum = Buffer.from(profile).reduce((total, byte) => total + byte, 0)
+  return HEALTH_PORT + 1 + (sum % 1000)
+}
