@@ -1,0 +1,145 @@
+import {chmod, mkdir} from 'node:fs/promises'
+import {dirname} from 'node:path'
+import {Sequelize, Transaction} from 'sequelize'
+import {AppError} from '../src/errors.js'
+import type {Log} from '../src/log.js'
+import {migrate} from './migrations/migrate.js'
+import {initModels, type Models} from './models/index.js'
+import {createSerialQueue} from './serial-queue.js'
+
+export type Dialect = 'sqlite' | 'postgres'
+
+export interface DatabaseConfig {
+  /** `postgres://…`, or `sqlite:/path/to/file`. */
+  url: string
+  log: Log
+  /** Connections of the Postgres pool. */
+  poolSize?: number
+}
+
+export interface Database {
+  sequelize: Sequelize
+  dialect: Dialect
+  models: Models
+  /**
+   * Runs several statements as one transaction; pass `tx` to every one of them. On SQLite
+   * transactions and writes wait for each other in one queue, because concurrent ones starve the
+   * thread pool (libraries §5.3). A clash with another process or transaction is tried again.
+   * @throws AppError `unavailable` when the database cannot be reached or stays locked
+   */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /** Runs one writing statement outside of a transaction, in the same queue. */
+  write<T>(work: () => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+const RETRIES = 5
+
+/**
+ * Opens the database, brings its schema up to date and returns it.
+ * @throws AppError when it is locked, cannot be reached, or was made by a newer version
+ */
+export async function openDatabase(config: DatabaseConfig): Promise<Database> {
+  const dialect: Dialect = config.url.startsWith('sqlite:') ? 'sqlite' : 'postgres'
+  const sequelize = await connect(config, dialect)
+  try {
+    await sequelize.authenticate()
+    if (dialect === 'sqlite') await tuneSqlite(sequelize, storageOf(config.url))
+    await migrate(sequelize)
+  } catch (error) {
+    await sequelize.close()
+    throw asAppError(error, config.url)
+  }
+  const queue = createSerialQueue()
+  const write = <T>(work: () => Promise<T>): Promise<T> =>
+    withRetries(() => (dialect === 'sqlite' ? queue.run(work) : work()))
+  return {
+    sequelize,
+    dialect,
+    models: initModels(sequelize),
+    write,
+    transaction: (work) =>
+      write(() =>
+        dialect === 'sqlite'
+          ? sequelize.transaction({type: Transaction.TYPES.IMMEDIATE}, work)
+          : sequelize.transaction(work),
+      ),
+    close: () => sequelize.close(),
+  }
+}
+
+async function connect(config: DatabaseConfig, dialect: Dialect): Promise<Sequelize> {
+  const logging = config.log.isLevelEnabled('trace')
+    ? (sql: string) => config.log.trace({sql}, 'sql')
+    : false
+  if (dialect === 'postgres') {
+    return new Sequelize(config.url, {
+      dialect,
+      logging,
+      pool: {max: config.poolSize ?? 25, acquire: 10_000},
+      dialectOptions: {application_name: 'multica', connectionTimeoutMillis: 10_000},
+    })
+  }
+  const storage = storageOf(config.url)
+  await mkdir(dirname(storage), {recursive: true, mode: 0o700})
+  return new Sequelize({dialect, storage, logging})
+}
+
+/** WAL, so that readers and the writer do not wait for each other; FULL, so that 200 means durable (stream §6.7). */
+async function tuneSqlite(sequelize: Sequelize, storage: string): Promise<void> {
+  await sequelize.query('PRAGMA journal_mode = WAL')
+  await sequelize.query('PRAGMA synchronous = FULL')
+  await chmod(storage, 0o600)
+}
+
+const storageOf = (url: string): string => url.slice('sqlite:'.length)
+
+async function withRetries<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isClash(error)) throw isUnreachable(error) ? unavailable(error) : error
+      if (tries >= RETRIES) throw unavailable(error)
+      const delayMs = 20 * 2 ** tries * (0.5 + Math.random())
+      await new Promise((resolve) => setTimeout(resolve, delayMs))
+    }
+  }
+}
+
+const codeOf = (error: unknown): string =>
+  String((error as {parent?: {code?: unknown}; code?: unknown})?.parent?.code ?? '')
+
+/** SQLite: another process holds the lock. Postgres: deadlock or serialisation failure. */
+function isClash(error: unknown): boolean {
+  return ['SQLITE_BUSY', '40P01', '40001'].includes(codeOf(error))
+}
+
+function isUnreachable(error: unknown): boolean {
+  const name = (error as Error)?.name ?? ''
+  return name.startsWith('SequelizeConnection') || /^(57P0|08)/.test(codeOf(error))
+}
+
+const unavailable = (cause: unknown) =>
+  new AppError('unavailable', 'the database is locked or cannot be reached; try again', {cause})
+
+function asAppError(error: unknown, url: string): Error {
+  if (error instanceof AppError) return error
+  const where = url.replace(/:\/\/[^@/]*@/, '://')
+  const code = codeOf(error)
+  if (code === 'SQLITE_BUSY') {
+    return new AppError(
+      'unavailable',
+      `the database ${where} is locked by another process; stop that process, or choose another --data-dir`,
+      {cause: error},
+    )
+  }
+  if (code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT') {
+    return new AppError('unavailable', `${where} is not a readable SQLite database`, {cause: error})
+  }
+  return new AppError(
+    'unavailable',
+    `cannot open the database ${where}: ${(error as Error).message || (error as Error).name}`,
+    {cause: error},
+  )
+}
