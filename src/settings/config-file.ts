@@ -43,7 +43,8 @@ export function openConfig(profile: string | undefined, env: Environment): Confi
         retries: {retries: 40, minTimeout: 20, maxTimeout: 200, randomize: true},
       })
       try {
-        openStore(path).store = withoutEmpty(fn(readConfig(path)))
+        const changed = withoutEmpty(fn(readConfig(path)))
+        openStore(path).store = changed
       } finally {
         await release()
       }
