@@ -57,7 +57,7 @@ async function inspectHistory(root: string, narrator: Narrator): Promise<string>
     }))
   const log = await gitCall('log', '--oneline', '--no-decorate', '-15')
   if (log.isError) return '- **History**: not a git checkout.'
-  const count = await gitCall('rev-list', '--count', 'HEAD')
+  const commits = await gitCall('rev-list', '--count', 'HEAD')
   const authors = await gitCall('shortlog', '-sn', 'HEAD')
   const first = await gitCall('log', '--max-parents=0', '--format=%as')
   const newest = await gitCall('log', '-1', '--format=%as')
@@ -65,7 +65,7 @@ async function inspectHistory(root: string, narrator: Narrator): Promise<string>
   const people = authors.output.split('\n').filter(Boolean).length
   const dirty = status.output.split('\n').length - 1
   return [
-    `- **History**: ${count.output} commits by ${people} ${people === 1 ? 'person' : 'people'}, from ${first.output.split('\n').at(-1)} to ${newest.output}.`,
+    `- **History**: ${commits.output} commits by ${people} ${people === 1 ? 'person' : 'people'}, from ${first.output.split('\n').at(-1)} to ${newest.output}.`,
     `- **Work tree**: ${dirty === 0 ? 'clean' : count(dirty, 'uncommitted change')}.`,
   ].join('\n')
 }
