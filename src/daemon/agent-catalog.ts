@@ -1,0 +1,50 @@
+import type {AgentSettings} from '../agents/adapter.js'
+import type {Log} from '../log.js'
+import type {RuntimeAgent} from './registration.js'
+
+export interface CatalogOptions {
+  /** Looks for agents on this machine; each program has a time limit of its own (fault B23). */
+  detect(signal: AbortSignal): Promise<RuntimeAgent[]>
+  /** Agents that the caller brings along; they win over what is found. */
+  extra: Record<string, AgentSettings>
+  log: Log
+}
+
+/** The agents that can be run here. Those that come are added, none is taken away (fault D10). */
+export class AgentCatalog {
+  readonly #options: CatalogOptions
+  readonly #agents = new Map<string, RuntimeAgent>()
+
+  constructor(options: CatalogOptions) {
+    this.#options = options
+  }
+
+  list(): RuntimeAgent[] {
+    return [...this.#agents.values()]
+  }
+
+  find(provider: string): RuntimeAgent | undefined {
+    return this.#agents.get(provider)
+  }
+
+  /** Looks again. @returns whether a runtime has to be registered anew */
+  async refresh(signal: AbortSignal): Promise<boolean> {
+    const found = await this.#options.detect(signal)
+    const extra = Object.entries(this.#options.extra).map(([provider, settings]) => ({
+      provider,
+      settings,
+      version: '',
+    }))
+    let changed = false
+    for (const agent of [...found, ...extra]) {
+      const known = this.#agents.get(agent.provider)
+      // Settings may change without a new registration; the next task gets them (fault D9).
+      this.#agents.set(agent.provider, agent)
+      if (known?.version === agent.version) continue
+      changed = true
+      const {provider, version, settings} = agent
+      this.#options.log.info({event: 'agent_found', provider, version, command: settings.command})
+    }
+    return changed
+  }
+}

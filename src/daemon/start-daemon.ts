@@ -1,0 +1,86 @@
+import type {AgentSettings} from '../agents/adapter.js'
+import type {Log} from '../log.js'
+import {openConfig} from '../settings/config-file.js'
+import {type DaemonFlags, resolveDaemonSettings} from '../settings/daemon-settings.js'
+import {type Environment, processEnvironment, readVariable} from '../settings/environment.js'
+import type {Settings} from '../settings/settings.js'
+import {Connection} from './connection.js'
+import {Daemon} from './daemon.js'
+import type {DaemonStatus} from './daemon-status.js'
+
+export interface StartDaemonOptions {
+  settings: Settings
+  flags?: DaemonFlags
+  /** This process's own by default. */
+  env?: Environment
+  log: Log
+  /** Agents beside those that detection finds and agents.json describes. */
+  agents?: Record<string, AgentSettings>
+  /** Ids of workspaces that are watched whatever the config says. */
+  workspaces?: string[]
+  /** False: do not wait for the server, which may be away. */
+  waitForRegistration?: boolean
+  /** Gives up starting. A daemon that has been started is ended by its `stop`. */
+  signal: AbortSignal
+}
+
+export interface RunningDaemon {
+  port: number
+  status(): Promise<DaemonStatus>
+  stop(options: {stopTasks: boolean}): Promise<void>
+}
+
+/**
+ * Starts a daemon in this process. Resolves when it has registered with the server.
+ * @throws AppError when nobody is signed in, another daemon runs here, or there is no agent to run
+ */
+export async function startDaemon(options: StartDaemonOptions): Promise<RunningDaemon> {
+  const {settings, log, signal, env = processEnvironment(), agents = {}} = options
+  const {profile, serverUrl} = settings
+  const config = openConfig(profile, env)
+  const signIn = profile === undefined ? 'multica login' : `multica login --profile ${profile}`
+  const connection = new Connection({
+    serverUrl,
+    readToken: () => readVariable(env, 'MULTICA_TOKEN') ?? config.read().token,
+    signIn,
+    log,
+  })
+  const daemon = new Daemon(
+    {
+      settings,
+      daemon: resolveDaemonSettings(profile, options.flags ?? {}, env),
+      agents,
+      workspaces: options.workspaces ?? [],
+      proxy: PROXY_VARIABLES.filter((name) => readVariable(env, name) !== undefined),
+    },
+    {log, config, connection, detect: detector(env), startWorker, processStart},
+  )
+  await daemon.start()
+  try {
+    if (options.waitForRegistration ?? true) await orAborted(daemon.registered, signal)
+    signal.throwIfAborted()
+  } catch (error) {
+    await daemon.stop({stopTasks: false})
+    throw error
+  }
+  const {port} = await daemon.status()
+  return {port, status: () => daemon.status(), stop: (how) => daemon.stop(how)}
+}
+
+const PROXY_VARIABLES = [
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+]
+
+async function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
+  await new Promise<void>((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, {once: true})
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}

@@ -1,0 +1,210 @@
+import {setTimeout as delay} from 'node:timers/promises'
+import type {Log} from '../log.js'
+import type {Runtime} from '../protocol/runtime.js'
+import type {ClaimedTask} from '../protocol/task.js'
+import type {TaskFolder} from '../task-folder/task-folder.js'
+import type {TaskSpec} from '../task-folder/task-spec.js'
+import type {ProcessStart} from './lock.js'
+import type {Slot, Slots} from './slots.js'
+import {createTaskFolder, isDone, listTaskFolders, readTaskSpec} from './task-store.js'
+import {findWorker, isAlive, readWorkerRecord, type WorkerHandle} from './worker-process.js'
+
+export interface SupervisorOptions {
+  stateDir: string
+  slots: Slots
+  /** @throws when the task's agent is not installed here */
+  buildSpec(task: ClaimedTask, runtime: Runtime): TaskSpec
+  /** Starts a worker, or its recovery, on a folder that has a spec. */
+  startWorker(folder: TaskFolder): Promise<WorkerHandle & {exited?: Promise<unknown>}>
+  processStart: ProcessStart
+  /** Tells the server that a task has failed and marks its folder as done; tries until it is taken. */
+  failTask(failure: TaskFailure, signal: AbortSignal): Promise<void>
+  /** A task has ended here, so there may be room for another one. */
+  onEnd(runtimeId: string): void
+  log: Log
+}
+
+export interface TaskFailure {
+  task: ClaimedTask
+  folder: TaskFolder | undefined
+  reason: 'start_error' | 'worker_lost'
+  error: string
+}
+
+export interface SupervisedTask {
+  id: string
+  issue: string | null
+  provider: string
+  worker_pid: number | null
+  recoveries: number
+  phase: string | null
+  last_seq: number | null
+  acked_seq: number | null
+}
+
+/** A worker that dies this often is beyond help: the task fails. */
+const MAX_RECOVERIES = 5
+const WATCH_MS = 1000
+
+interface Entry {
+  spec: TaskSpec
+  folder: TaskFolder
+  worker: (WorkerHandle & {exited?: Promise<unknown>}) | undefined
+  recoveries: number
+}
+
+/**
+ * Owns the tasks of this machine from claim to acknowledged end: starts their workers, finds living
+ * ones again after a restart, and starts a recovery where one has died (faults B1, B4).
+ */
+export class TaskSupervisor {
+  readonly #options: SupervisorOptions
+  readonly #stop = new AbortController()
+  readonly #entries = new Map<string, Entry>()
+  readonly #jobs = new Set<Promise<void>>()
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options
+  }
+
+  /** Takes up every folder that is not done: living workers are watched, dead ones recovered. */
+  async adopt(): Promise<void> {
+    const {stateDir, processStart, slots, log} = this.#options
+    for (const folder of await listTaskFolders(stateDir)) {
+      if (await isDone(folder)) continue
+      const spec = await readTaskSpec(folder)
+      if (!spec) {
+        log.warn({event: 'task_folder_without_spec', folder: folder.path})
+        continue
+      }
+      const worker = await findWorker(folder, processStart)
+      log.info({event: worker ? 'task_adopted' : 'task_orphaned', task: spec.task.id})
+      const entry: Entry = {spec, folder, worker, recoveries: worker ? 0 : 1}
+      this.#begin(spec.task, slots.force(), () => this.#supervise(entry))
+    }
+  }
+
+  /** Runs a claimed task; the slot is released when its worker is gone. */
+  run(task: ClaimedTask, runtime: Runtime, slot: Slot): void {
+    this.#begin(task, slot, async () => {
+      let folder: TaskFolder | undefined
+      try {
+        await this.#untilForgotten(task.id)
+        const spec = this.#options.buildSpec(task, runtime)
+        folder = await createTaskFolder(this.#options.stateDir, spec)
+        const worker = await this.#options.startWorker(folder)
+        await this.#supervise({spec, folder, worker, recoveries: 0})
+      } catch (error) {
+        const text = error instanceof Error ? error.message : String(error)
+        await this.#fail({task, folder, reason: 'start_error', error: text})
+      }
+    })
+  }
+
+  get count(): number {
+    return this.#entries.size
+  }
+
+  async list(): Promise<SupervisedTask[]> {
+    return await Promise.all([...this.#entries.values()].map(describe))
+  }
+
+  /** Stops watching; the workers go on. */
+  async detach(): Promise<void> {
+    this.#stop.abort()
+    await Promise.all(this.#jobs)
+  }
+
+  #begin(task: ClaimedTask, slot: Slot, work: () => Promise<void>): void {
+    const job = work()
+      .catch((error: unknown) => {
+        if (!this.#stop.signal.aborted) {
+          this.#options.log.error({event: 'task_abandoned', task: task.id, error: String(error)})
+        }
+      })
+      .finally(() => {
+        this.#jobs.delete(job)
+        slot.release()
+        this.#options.onEnd(task.runtime_id)
+      })
+    this.#jobs.add(job)
+  }
+
+  /** A claim that is delivered again waits for the fenced worker of the first delivery to go. */
+  async #untilForgotten(taskId: string): Promise<void> {
+    for (let tries = 0; this.#entries.has(taskId) && tries < 300; tries++) {
+      await delay(100, undefined, {signal: this.#stop.signal})
+    }
+    if (this.#entries.has(taskId))
+      throw new Error('an earlier worker of this task is still at work')
+  }
+
+  async #supervise(entry: Entry): Promise<void> {
+    const {log, processStart} = this.#options
+    const {spec, folder} = entry
+    this.#entries.set(spec.task.id, entry)
+    try {
+      for (;;) {
+        if (entry.worker) await this.#untilGone(entry.worker, processStart)
+        if (await isDone(folder)) return log.info({event: 'task_done', task: spec.task.id})
+        if (entry.worker) entry.recoveries++
+        entry.worker = undefined
+        if (entry.recoveries > MAX_RECOVERIES) break
+        const attempt = entry.recoveries
+        log.error({event: 'worker_lost', task: spec.task.id, attempt, log: folder.log})
+        if (attempt > 1) await delay(500 * 2 ** attempt, undefined, {signal: this.#stop.signal})
+        entry.worker = await this.#startRecovery(entry)
+      }
+      const error = `the worker died ${MAX_RECOVERIES} times; its last words are in ${folder.log}`
+      await this.#fail({task: spec.task, folder, reason: 'worker_lost', error})
+    } finally {
+      this.#entries.delete(spec.task.id)
+    }
+  }
+
+  async #startRecovery(entry: Entry): Promise<Entry['worker']> {
+    try {
+      return await this.#options.startWorker(entry.folder)
+    } catch (error) {
+      const {id} = entry.spec.task
+      this.#options.log.error({event: 'recovery_failed', task: id, error: String(error)})
+      entry.recoveries++
+      return undefined
+    }
+  }
+
+  async #untilGone(worker: NonNullable<Entry['worker']>, start: ProcessStart): Promise<void> {
+    const {signal} = this.#stop
+    let over = false
+    const exited = (worker.exited ?? new Promise(() => {})).finally(() => {
+      over = true
+    })
+    while (!over && (await isAlive(worker, start))) {
+      signal.throwIfAborted()
+      const pause = new AbortController()
+      const either = AbortSignal.any([signal, pause.signal])
+      await Promise.race([exited, delay(WATCH_MS, undefined, {signal: either}).catch(() => {})])
+      pause.abort()
+    }
+  }
+
+  async #fail(failure: TaskFailure): Promise<void> {
+    const {reason, error, task} = failure
+    this.#options.log.error({event: 'task_failed_here', task: task.id, reason, error})
+    await this.#options.failTask(failure, this.#stop.signal)
+  }
+}
+
+async function describe({spec, folder, worker, recoveries}: Entry): Promise<SupervisedTask> {
+  const record = await readWorkerRecord(folder)
+  return {
+    id: spec.task.id,
+    issue: spec.task.issue_identifier,
+    provider: spec.provider,
+    worker_pid: worker?.pid ?? null,
+    recoveries,
+    phase: record?.phase ?? null,
+    last_seq: record?.last_seq ?? null,
+    acked_seq: record?.acked_seq ?? null,
+  }
+}
