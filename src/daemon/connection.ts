@@ -5,7 +5,9 @@ import type {Log} from '../log.js'
 
 export interface ConnectionOptions {
   serverUrl: string
-  /** Reads the token anew; undefined when nobody is signed in. */
+  /** Undefined when nobody is signed in. */
+  token: string | undefined
+  /** Reads the token anew. */
   readToken(): string | undefined
   signIn: string
   log: Log
@@ -33,7 +35,7 @@ export class Connection {
   /** @throws AppError `unauthorized` when nobody is signed in */
   constructor(options: ConnectionOptions) {
     this.#options = options
-    const token = options.readToken()
+    const {token} = options
     if (!token)
       throw new AppError('unauthorized', `not authenticated: run '${options.signIn}' first`)
     this.#token = token

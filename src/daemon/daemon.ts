@@ -22,11 +22,8 @@ import {Slots} from './slots.js'
 import {stopWorkers} from './stop-workers.js'
 import {removeOldFolders} from './task-store.js'
 import {type SupervisorOptions, TaskSupervisor} from './task-supervisor.js'
-import {Wakeup} from './wakeup.js'
-import {syncWatchList} from './watch-list.js'
-import {WorkspaceSession} from './workspace-session.js'
+import {WorkspaceFleet} from './workspace-fleet.js'
 
-const SYNC_MS = 30_000
 const CONFIG_CHECK_MS = 2000
 const PROBE_MS = 120_000
 const SWEEP_MS = 600_000
@@ -63,11 +60,9 @@ export class Daemon {
   readonly #slots: Slots
   readonly #catalog: AgentCatalog
   readonly #supervisor: TaskSupervisor
-  readonly #sessions = new Map<string, WorkspaceSession>()
-  readonly #sync = new Wakeup()
+  readonly #fleet: WorkspaceFleet
   readonly #startedAt = Date.now()
   #state: DaemonStatus['state'] = 'starting'
-  #problem: string | null = null
   #lock: DaemonLock | undefined
   #health: HealthServer | undefined
   #cliBin = ''
@@ -90,9 +85,10 @@ export class Daemon {
       processStart: deps.processStart,
       failTask: (failure, signal) =>
         failTask(config.settings.serverUrl, failure, {signal, log: deps.log}),
-      onEnd: () => this.#wakeAll(),
+      onEnd: () => this.#fleet.wake(),
       log: deps.log,
     })
+    this.#fleet = this.#createFleet()
     this.registered = new Promise((resolve) => {
       this.#onRegistered = resolve
     })
@@ -129,7 +125,7 @@ export class Daemon {
 
   async status(): Promise<DaemonStatus> {
     const {settings, daemon, proxy} = this.#config
-    const sessions = [...this.#sessions.values()].map((session) => session.status())
+    const sessions = this.#fleet.status()
     return {
       status: 'running',
       pid: process.pid,
@@ -155,7 +151,7 @@ export class Daemon {
         workspaces_root: settings.workspacesRoot,
       },
       proxy,
-      problem: this.#problem,
+      problem: this.#fleet.problem,
     }
   }
 
@@ -172,12 +168,32 @@ export class Daemon {
     this.#state = 'stopping'
     this.#stop.abort()
     await this.#loops
-    await Promise.all([...this.#sessions.values()].map((session) => session.stop()))
+    await this.#fleet.stop()
     await this.#supervisor.detach()
     if (stopTasks) await this.#stopWorkers()
     await this.#health?.close()
     await this.#lock?.release()
     this.#deps.log.info({event: 'daemon_stopped'})
+  }
+
+  #createFleet(): WorkspaceFleet {
+    const {settings, daemon, workspaces} = this.#config
+    const {log, config, connection} = this.#deps
+    return new WorkspaceFleet({
+      settings,
+      daemon,
+      extra: workspaces,
+      log,
+      config,
+      connection,
+      slots: this.#slots,
+      agents: () => this.#catalog.list(),
+      onTask: (task, runtime, slot) => this.#supervisor.run(task, runtime, slot),
+      onRegistered: () => {
+        this.#state = 'ready'
+        this.#onRegistered()
+      },
+    })
   }
 
   async #stopWorkers(): Promise<void> {
@@ -191,73 +207,14 @@ export class Daemon {
     const {signal} = this.#stop
     const {log, connection} = this.#deps
     this.#loops = Promise.all([
-      this.#runSync(),
+      this.#fleet.run(signal),
       runEvery(PROBE_MS, {signal, log, name: 'detection'}, () => this.#probe()),
       runEvery(SWEEP_MS, {signal, log, name: 'sweep'}, () => this.#sweep()),
       this.#watchConfig(() => {
         connection.refresh()
-        this.#sync.wake()
+        this.#fleet.sync()
       }),
     ])
-  }
-
-  async #runSync(): Promise<void> {
-    const {signal} = this.#stop
-    while (!signal.aborted) {
-      this.#sync.reset()
-      try {
-        await this.#syncOnce()
-        this.#problem = null
-      } catch (error) {
-        this.#problem = error instanceof Error ? error.message : String(error)
-        this.#deps.log.warn({event: 'sync_failed', error: this.#problem})
-      }
-      const isUp = this.#deps.connection.status.state === 'ok'
-      await this.#sync.wait(signal, isUp ? SYNC_MS : SYNC_MS / 10)
-    }
-  }
-
-  async #syncOnce(): Promise<void> {
-    const {settings, workspaces} = this.#config
-    const {config, connection, log} = this.#deps
-    const ids = await syncWatchList({
-      config,
-      stateDir: settings.stateDir,
-      serverUrl: settings.serverUrl,
-      extra: workspaces,
-      memberships: () => connection.call((api) => api.workspaces()),
-      log,
-    })
-    if (this.#stop.signal.aborted) return
-    for (const [id, session] of this.#sessions) {
-      if (ids.includes(id)) continue
-      this.#sessions.delete(id)
-      log.info({event: 'workspace_dropped', workspace: id})
-      await session.stop()
-    }
-    for (const id of ids.filter((wanted) => !this.#sessions.has(wanted))) this.#startSession(id)
-  }
-
-  #startSession(workspaceId: string): void {
-    const {daemon} = this.#config
-    const {connection, log} = this.#deps
-    const session = new WorkspaceSession({
-      workspaceId,
-      connection,
-      identity: daemon,
-      agents: () => this.#catalog.list(),
-      slots: this.#slots,
-      onTask: (task, runtime, slot) => this.#supervisor.run(task, runtime, slot),
-      onRegistered: () => {
-        this.#state = 'ready'
-        this.#onRegistered()
-      },
-      pollIntervalMs: daemon.pollIntervalMs,
-      heartbeatIntervalMs: daemon.heartbeatIntervalMs,
-      log: log.child({workspace: workspaceId}),
-    })
-    this.#sessions.set(workspaceId, session)
-    session.start()
   }
 
   #buildSpec(task: ClaimedTask, runtime: Runtime): TaskSpec {
@@ -275,7 +232,7 @@ export class Daemon {
 
   async #probe(): Promise<void> {
     if (!(await this.#catalog.refresh(this.#stop.signal))) return
-    for (const session of this.#sessions.values()) session.registerAgain()
+    this.#fleet.registerAgain()
   }
 
   async #sweep(): Promise<void> {
@@ -297,10 +254,6 @@ export class Daemon {
       last = now
       onChange()
     })
-  }
-
-  #wakeAll(): void {
-    for (const session of this.#sessions.values()) session.wake()
   }
 }
 

@@ -4,6 +4,7 @@ import {openConfig} from '../settings/config-file.js'
 import {type DaemonFlags, resolveDaemonSettings} from '../settings/daemon-settings.js'
 import {type Environment, processEnvironment, readVariable} from '../settings/environment.js'
 import type {Settings} from '../settings/settings.js'
+import {belongsToServer} from './config-scope.js'
 import {Connection} from './connection.js'
 import {Daemon} from './daemon.js'
 import type {DaemonStatus} from './daemon-status.js'
@@ -41,7 +42,12 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
   const signIn = profile === undefined ? 'multica login' : `multica login --profile ${profile}`
   const connection = new Connection({
     serverUrl,
-    readToken: () => readVariable(env, 'MULTICA_TOKEN') ?? config.read().token,
+    token: settings.token,
+    readToken: () => {
+      const file = config.read()
+      const stored = belongsToServer(file, serverUrl) ? file.token : undefined
+      return readVariable(env, 'MULTICA_TOKEN') ?? stored
+    },
     signIn,
     log,
   })

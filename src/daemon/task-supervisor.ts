@@ -21,6 +21,8 @@ export interface SupervisorOptions {
   failTask(failure: TaskFailure, signal: AbortSignal): Promise<void>
   /** A task has ended here, so there may be room for another one. */
   onEnd(runtimeId: string): void
+  /** Pause before the second recovery and later ones. */
+  recoveryPauseMs?(attempt: number): number
   log: Log
 }
 
@@ -87,22 +89,9 @@ export class TaskSupervisor {
   /** Runs a claimed task; the slot is released when its worker is gone. */
   run(task: ClaimedTask, runtime: Runtime, slot: Slot): void {
     this.#begin(task, slot, async () => {
-      let folder: TaskFolder | undefined
-      try {
-        await this.#untilForgotten(task.id)
-        const spec = this.#options.buildSpec(task, runtime)
-        folder = await createTaskFolder(this.#options.stateDir, spec)
-        const worker = await this.#options.startWorker(folder)
-        await this.#supervise({spec, folder, worker, recoveries: 0})
-      } catch (error) {
-        const text = error instanceof Error ? error.message : String(error)
-        await this.#fail({task, folder, reason: 'start_error', error: text})
-      }
+      const entry = await this.#startTask(task, runtime)
+      if (entry) await this.#supervise(entry)
     })
-  }
-
-  get count(): number {
-    return this.#entries.size
   }
 
   async list(): Promise<SupervisedTask[]> {
@@ -130,6 +119,22 @@ export class TaskSupervisor {
     this.#jobs.add(job)
   }
 
+  async #startTask(task: ClaimedTask, runtime: Runtime): Promise<Entry | undefined> {
+    let folder: TaskFolder | undefined
+    try {
+      await this.#untilForgotten(task.id)
+      const spec = this.#options.buildSpec(task, runtime)
+      folder = await createTaskFolder(this.#options.stateDir, spec)
+      const worker = await this.#options.startWorker(folder)
+      return {spec, folder, worker, recoveries: 0}
+    } catch (error) {
+      this.#stop.signal.throwIfAborted()
+      const text = error instanceof Error ? error.message : String(error)
+      await this.#fail({task, folder, reason: 'start_error', error: text})
+      return undefined
+    }
+  }
+
   /** A claim that is delivered again waits for the fenced worker of the first delivery to go. */
   async #untilForgotten(taskId: string): Promise<void> {
     for (let tries = 0; this.#entries.has(taskId) && tries < 300; tries++) {
@@ -140,7 +145,7 @@ export class TaskSupervisor {
   }
 
   async #supervise(entry: Entry): Promise<void> {
-    const {log, processStart} = this.#options
+    const {log, processStart, recoveryPauseMs: pauseMs = growing} = this.#options
     const {spec, folder} = entry
     this.#entries.set(spec.task.id, entry)
     try {
@@ -152,7 +157,7 @@ export class TaskSupervisor {
         if (entry.recoveries > MAX_RECOVERIES) break
         const attempt = entry.recoveries
         log.error({event: 'worker_lost', task: spec.task.id, attempt, log: folder.log})
-        if (attempt > 1) await delay(500 * 2 ** attempt, undefined, {signal: this.#stop.signal})
+        if (attempt > 1) await delay(pauseMs(attempt), undefined, {signal: this.#stop.signal})
         entry.worker = await this.#startRecovery(entry)
       }
       const error = `the worker died ${MAX_RECOVERIES} times; its last words are in ${folder.log}`
@@ -194,6 +199,9 @@ export class TaskSupervisor {
     await this.#options.failTask(failure, this.#stop.signal)
   }
 }
+
+/** 2 s, 4 s, 8 s, 16 s, each with jitter. */
+const growing = (attempt: number): number => 500 * 2 ** attempt * (0.8 + Math.random() * 0.4)
 
 async function describe({spec, folder, worker, recoveries}: Entry): Promise<SupervisedTask> {
   const record = await readWorkerRecord(folder)

@@ -1,7 +1,7 @@
 import type {Log} from '../log.js'
 import type {Workspace} from '../protocol/workspace.js'
 import type {Config, ConfigFile} from '../settings/config-file.js'
-import {normaliseServerUrl} from '../settings/server-url.js'
+import {belongsToServer} from './config-scope.js'
 import {readState} from './state-file.js'
 
 export interface WatchListOptions {
@@ -23,7 +23,7 @@ export interface WatchListOptions {
 export async function syncWatchList(options: WatchListOptions): Promise<string[]> {
   const {config, log, extra} = options
   const file = config.read()
-  const ours = belongsTo(file, options.serverUrl)
+  const ours = belongsToServer(file, options.serverUrl)
   let members: Workspace[]
   try {
     members = await options.memberships()
@@ -39,15 +39,6 @@ export async function syncWatchList(options: WatchListOptions): Promise<string[]
     log.info({event: 'watch_list_changed', workspaces: wanted.map(({id}) => id)})
   }
   return wanted.map(({id}) => id)
-}
-
-/** A daemon that was pointed elsewhere by a flag must not write another server's workspaces here. */
-function belongsTo(file: ConfigFile, serverUrl: string): boolean {
-  try {
-    return file.server_url === undefined || normaliseServerUrl(file.server_url, '') === serverUrl
-  } catch {
-    return false
-  }
 }
 
 function isListed(file: ConfigFile, wanted: Workspace[]): boolean {

@@ -1,0 +1,58 @@
+import type {DaemonStatus} from './daemon-status.js'
+
+/** What is known of a daemon that does not run. */
+export interface StoppedStatus {
+  status: 'stopped'
+  profile: string | null
+  server_url: string
+  paths: DaemonStatus['paths']
+}
+
+/** Lines for people, the original's three first (contract §4.6). */
+export function formatStatus(status: DaemonStatus | StoppedStatus): string[] {
+  const name = status.profile === null ? 'Daemon' : `Daemon [${status.profile}]`
+  if (status.status === 'stopped') {
+    return [`${name}: stopped`, row('Server', status.server_url), ...pathRows(status.paths)]
+  }
+  const {capacity, connection} = status
+  const trouble = connection.error === undefined ? '' : `: ${connection.error}`
+  return [
+    row(name, `running (pid ${status.pid}, uptime ${status.uptime})`),
+    row('Agents', status.agents.join(', ')),
+    row('Workspaces', String(status.workspaces.length)),
+    row('State', `${status.state}, since ${status.since}`),
+    row('Server', `${status.server_url} (${connection.state}${trouble})`),
+    row('Capacity', `${capacity.used} of ${capacity.total} in use`),
+    ...(status.problem === null ? [] : [row('Problem', status.problem)]),
+    ...(status.proxy.length === 0 ? [] : [row('Proxy', `from ${status.proxy.join(', ')}`)]),
+    ...status.sessions.map((session) => row('Workspace', describeSession(session))),
+    ...status.tasks.map((task) => row('Task', describeTask(task))),
+    row('Local API', `http://127.0.0.1:${status.port}/health`),
+    ...pathRows(status.paths),
+  ]
+}
+
+function describeSession(session: DaemonStatus['sessions'][number]): string {
+  const runtimes = session.runtimes.map(({provider}) => provider).join(', ') || 'none registered'
+  const error = session.error === undefined ? '' : `; ${session.error}`
+  return `${session.id}: ${runtimes}; wake-ups ${session.stream}${error}`
+}
+
+function describeTask(task: DaemonStatus['tasks'][number]): string {
+  const worker = task.worker_pid === null ? 'no worker' : `worker ${task.worker_pid}`
+  const messages = `${task.acked_seq ?? 0} of ${task.last_seq ?? 0} messages sent`
+  const recoveries = task.recoveries === 0 ? '' : `, recovered ${task.recoveries} times`
+  return `${task.issue ?? '-'} ${task.id} ${task.provider}, ${task.phase ?? 'starting'}, ${worker}, ${messages}${recoveries}`
+}
+
+function pathRows(paths: DaemonStatus['paths']): string[] {
+  return [
+    row('Config', paths.config),
+    row('Agents file', paths.agents),
+    row('State folder', paths.state),
+    row('Work folders', paths.workspaces_root),
+    row('Log', paths.log),
+  ]
+}
+
+const row = (name: string, value: string): string => `${`${name}:`.padEnd(13)}${value}`

@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict'
+import {spawn} from 'node:child_process'
+import {readFile, writeFile} from 'node:fs/promises'
+import {afterEach, test} from 'node:test'
+import {readProcessStart} from '../../src/daemon/process-start.js'
+import {Slots} from '../../src/daemon/slots.js'
+import {stopWorkers} from '../../src/daemon/stop-workers.js'
+import {createTaskFolder} from '../../src/daemon/task-store.js'
+import {type TaskFailure, TaskSupervisor} from '../../src/daemon/task-supervisor.js'
+import {newId} from '../../src/ids.js'
+import {silentLog} from '../../src/log.js'
+import type {Runtime} from '../../src/protocol/runtime.js'
+import type {ClaimedTask} from '../../src/protocol/task.js'
+import type {TaskFolder} from '../../src/task-folder/task-folder.js'
+import type {TaskSpec} from '../../src/task-folder/task-spec.js'
+import {tempFolder} from '../support/temp-folder.js'
+import {until} from '../support/until.js'
+
+const supervisors: TaskSupervisor[] = []
+const pids: number[] = []
+afterEach(async () => {
+  for (const supervisor of supervisors.splice(0)) await supervisor.detach()
+  for (const pid of pids.splice(0)) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It has ended by itself.
+    }
+  }
+})
+
+/** A process that works until it is told to finish through a file, or dies as it is told. */
+const WORKER = `
+  const {writeFileSync, existsSync, appendFileSync} = require('node:fs')
+  const [done, life] = process.argv.slice(1)
+  if (life === 'die') process.exit(1)
+  const finish = () => { writeFileSync(done, '{}'); process.exit(0) }
+  process.on('SIGTERM', finish)
+  setInterval(() => { if (existsSync(done + '.please')) finish() }, 5)`
+
+async function harness(life = 'live') {
+  const stateDir = await tempFolder()
+  const slots = new Slots(5)
+  const failures: TaskFailure[] = []
+  const started: number[] = []
+  const ended: string[] = []
+  const startWorker = async (folder: TaskFolder) => {
+    const child = spawn(process.execPath, ['-e', WORKER, folder.done, life], {
+      detached: true,
+      stdio: 'ignore',
+    })
+    const exited = new Promise((resolve) => {
+      child.once('exit', resolve)
+    })
+    const pid = child.pid as number
+    pids.push(pid)
+    started.push(pid)
+    const pidStart = (await readProcessStart(pid)) ?? 'gone'
+    const record = {pid, pid_start: pidStart, phase: 'running', last_seq: 3, acked_seq: 2}
+    await writeFile(folder.worker, JSON.stringify(record))
+    return {pid, pidStart, exited}
+  }
+  const create = () => {
+    const supervisor = new TaskSupervisor({
+      stateDir,
+      slots,
+      buildSpec: (task: ClaimedTask) =>
+        ({server_url: 'http://x', task, provider: 'p'}) as unknown as TaskSpec,
+      startWorker,
+      processStart: readProcessStart,
+      failTask: async (failure) => {
+        failures.push(failure)
+        if (failure.folder) await writeFile(failure.folder.done, '{}')
+      },
+      onEnd: (runtimeId) => ended.push(runtimeId),
+      recoveryPauseMs: () => 10,
+      log: silentLog,
+    })
+    supervisors.push(supervisor)
+    return supervisor
+  }
+  return {stateDir, slots, failures, started, ended, create}
+}
+
+const task = () => ({id: newId(), runtime_id: 'r', issue_identifier: 'LOC-1'}) as ClaimedTask
+const runtime = {id: 'r', provider: 'p'} as Runtime
+
+async function finish(stateDir: string, id: string): Promise<void> {
+  await writeFile(`${stateDir}/tasks/${id}/done.json.please`, '')
+}
+
+test('a task holds its slot until its worker has ended', async () => {
+  const h = await harness()
+  const supervisor = h.create()
+  const claimed = task()
+  supervisor.run(claimed, runtime, h.slots.force())
+  const [running] = await until('it runs', async () => {
+    const list = await supervisor.list()
+    return list[0]?.phase === 'running' && list
+  })
+  assert.deepEqual(running, {
+    id: claimed.id,
+    issue: 'LOC-1',
+    provider: 'p',
+    worker_pid: h.started[0],
+    recoveries: 0,
+    phase: 'running',
+    last_seq: 3,
+    acked_seq: 2,
+  })
+  assert.equal(h.slots.used, 1)
+  await finish(h.stateDir, claimed.id)
+  await until('it has ended', () => h.ended.length === 1)
+  assert.equal(h.slots.used, 0)
+  assert.deepEqual(await supervisor.list(), [])
+  assert.deepEqual(h.failures, [])
+})
+
+test('a worker that is killed is followed by a recovery on the same folder', async () => {
+  const h = await harness()
+  const supervisor = h.create()
+  const claimed = task()
+  supervisor.run(claimed, runtime, h.slots.force())
+  await until('it runs', async () => (await supervisor.list())[0]?.phase === 'running')
+  process.kill(h.started[0] as number, 'SIGKILL')
+  await until('a second worker runs', () => h.started.length === 2)
+  await finish(h.stateDir, claimed.id)
+  await until('it has ended', () => h.ended.length === 1)
+  assert.deepEqual(h.failures, [])
+})
+
+test('a worker that always dies fails its task with a reason', async () => {
+  const h = await harness('die')
+  const supervisor = h.create()
+  supervisor.run(task(), runtime, h.slots.force())
+  await until('it is given up', () => h.failures.length === 1)
+  assert.equal(h.failures[0]?.reason, 'worker_lost')
+  assert.match(h.failures[0]?.error ?? '', /the worker died 5 times; .*worker\.log/)
+  assert.equal(h.started.length, 6)
+  await until('its slot is free', () => h.slots.used === 0)
+})
+
+test('a task whose worker cannot be started fails at once', async () => {
+  const h = await harness()
+  const supervisor = new TaskSupervisor({
+    ...{stateDir: h.stateDir, slots: h.slots, processStart: readProcessStart, log: silentLog},
+    buildSpec: () => {
+      throw new Error('agent "p" is not installed here')
+    },
+    startWorker: () => Promise.reject(new Error('unused')),
+    failTask: async (failure) => {
+      h.failures.push(failure)
+    },
+    onEnd: () => {},
+  })
+  supervisors.push(supervisor)
+  supervisor.run(task(), runtime, h.slots.force())
+  await until('it is reported', () => h.failures.length === 1)
+  assert.equal(h.failures[0]?.reason, 'start_error')
+  assert.equal(h.failures[0]?.error, 'agent "p" is not installed here')
+  await until('its slot is free', () => h.slots.used === 0)
+})
+
+test('the next daemon watches living workers and recovers dead ones', async () => {
+  const h = await harness()
+  const before = h.create()
+  const [alive, dead] = [task(), task()]
+  before.run(alive, runtime, h.slots.force())
+  before.run(dead, runtime, h.slots.force())
+  await until('both run', async () => {
+    const list = await before.list()
+    return list.length === 2 && list.every(({phase}) => phase === 'running')
+  })
+  const victim = (await before.list()).find(({id}) => id === dead.id)?.worker_pid
+  await before.detach()
+  assert.equal(h.slots.used, 0)
+  process.kill(victim as number, 'SIGKILL')
+  await until('it is dead', async () => (await readProcessStart(victim as number)) === undefined)
+
+  const after = h.create()
+  await after.adopt()
+  assert.equal(h.slots.used, 2)
+  await until('the dead one is recovered', () => h.started.length === 3)
+  await finish(h.stateDir, alive.id)
+  await finish(h.stateDir, dead.id)
+  await until('both have ended', () => h.ended.length === 4)
+  assert.equal(h.slots.used, 0)
+})
+
+test('a folder that is done or has no whole spec is left alone', async () => {
+  const h = await harness()
+  const done = await createTaskFolder(h.stateDir, {server_url: 'u', task: task()} as TaskSpec)
+  await writeFile(done.done, '{}')
+  const half = await createTaskFolder(h.stateDir, {server_url: 'u', task: task()} as TaskSpec)
+  await writeFile(half.spec, '{"task"')
+  await h.create().adopt()
+  assert.equal(h.slots.used, 0)
+  assert.equal(await readFile(half.spec, 'utf8'), '{"task"')
+})
+
+test('workers are stopped without a daemon', async () => {
+  const h = await harness()
+  const supervisor = h.create()
+  const claimed = task()
+  supervisor.run(claimed, runtime, h.slots.force())
+  await until('it runs', async () => (await supervisor.list())[0]?.phase === 'running')
+  await supervisor.detach()
+  const result = await stopWorkers(h.stateDir, {processStart: readProcessStart, limitMs: 10_000})
+  assert.deepEqual(result, {stopped: [claimed.id], remaining: []})
+  assert.equal(await readProcessStart(h.started[0] as number), undefined)
+})
