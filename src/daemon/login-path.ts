@@ -11,8 +11,8 @@ const LIMIT_MS = 3000
  * @returns the PATH as it is when it is rich enough or the shell does not answer
  */
 export async function resolvePath(env: Environment): Promise<string> {
-  const path = env['PATH'] ?? ''
-  const shell = env['SHELL']
+  const path = env.PATH ?? ''
+  const shell = env.SHELL
   if (!shell || path.split(':').some((folder) => !SYSTEM.has(folder))) return path
   const result = await execa(shell, ['-ilc', `printf '%s%s%s' ${MARK} "$PATH" ${MARK}`], {
     env: {...env, TERM: 'dumb'},

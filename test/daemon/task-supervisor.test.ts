@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import {spawn} from 'node:child_process'
 import {readFile, writeFile} from 'node:fs/promises'
 import {afterEach, test} from 'node:test'
 import {readProcessStart} from '../../src/daemon/process-start.js'
@@ -11,62 +10,33 @@ import {newId} from '../../src/ids.js'
 import {silentLog} from '../../src/log.js'
 import type {Runtime} from '../../src/protocol/runtime.js'
 import type {ClaimedTask} from '../../src/protocol/task.js'
-import type {TaskFolder} from '../../src/task-folder/task-folder.js'
 import type {TaskSpec} from '../../src/task-folder/task-spec.js'
 import {tempFolder} from '../support/temp-folder.js'
 import {until} from '../support/until.js'
+import {WorkerDoubles} from '../support/worker-double.js'
 
 const supervisors: TaskSupervisor[] = []
-const pids: number[] = []
+const doubles: WorkerDoubles[] = []
 afterEach(async () => {
   for (const supervisor of supervisors.splice(0)) await supervisor.detach()
-  for (const pid of pids.splice(0)) {
-    try {
-      process.kill(pid, 'SIGKILL')
-    } catch {
-      // It has ended by itself.
-    }
-  }
+  for (const workers of doubles.splice(0)) workers.cleanUp()
 })
 
-/** A process that works until it is told to finish through a file, or dies as it is told. */
-const WORKER = `
-  const {writeFileSync, existsSync, appendFileSync} = require('node:fs')
-  const [done, life] = process.argv.slice(1)
-  if (life === 'die') process.exit(1)
-  const finish = () => { writeFileSync(done, '{}'); process.exit(0) }
-  process.on('SIGTERM', finish)
-  setInterval(() => { if (existsSync(done + '.please')) finish() }, 5)`
-
-async function harness(life = 'live') {
+async function harness(life: WorkerDoubles['life'] = 'living') {
   const stateDir = await tempFolder()
   const slots = new Slots(5)
   const failures: TaskFailure[] = []
-  const started: number[] = []
   const ended: string[] = []
-  const startWorker = async (folder: TaskFolder) => {
-    const child = spawn(process.execPath, ['-e', WORKER, folder.done, life], {
-      detached: true,
-      stdio: 'ignore',
-    })
-    const exited = new Promise((resolve) => {
-      child.once('exit', resolve)
-    })
-    const pid = child.pid as number
-    pids.push(pid)
-    started.push(pid)
-    const pidStart = (await readProcessStart(pid)) ?? 'gone'
-    const record = {pid, pid_start: pidStart, phase: 'running', last_seq: 3, acked_seq: 2}
-    await writeFile(folder.worker, JSON.stringify(record))
-    return {pid, pidStart, exited}
-  }
+  const workers = new WorkerDoubles()
+  workers.life = life
+  doubles.push(workers)
   const create = () => {
     const supervisor = new TaskSupervisor({
       stateDir,
       slots,
       buildSpec: (task: ClaimedTask) =>
         ({server_url: 'http://x', task, provider: 'p'}) as unknown as TaskSpec,
-      startWorker,
+      startWorker: workers.start,
       processStart: readProcessStart,
       failTask: async (failure) => {
         failures.push(failure)
@@ -79,15 +49,11 @@ async function harness(life = 'live') {
     supervisors.push(supervisor)
     return supervisor
   }
-  return {stateDir, slots, failures, started, ended, create}
+  return {stateDir, slots, failures, workers, ended, create}
 }
 
 const task = () => ({id: newId(), runtime_id: 'r', issue_identifier: 'LOC-1'}) as ClaimedTask
 const runtime = {id: 'r', provider: 'p'} as Runtime
-
-async function finish(stateDir: string, id: string): Promise<void> {
-  await writeFile(`${stateDir}/tasks/${id}/done.json.please`, '')
-}
 
 test('a task holds its slot until its worker has ended', async () => {
   const h = await harness()
@@ -102,14 +68,14 @@ test('a task holds its slot until its worker has ended', async () => {
     id: claimed.id,
     issue: 'LOC-1',
     provider: 'p',
-    worker_pid: h.started[0],
+    worker_pid: h.workers.started[0]?.pid,
     recoveries: 0,
     phase: 'running',
     last_seq: 3,
     acked_seq: 2,
   })
   assert.equal(h.slots.used, 1)
-  await finish(h.stateDir, claimed.id)
+  await h.workers.finish(h.stateDir, claimed.id)
   await until('it has ended', () => h.ended.length === 1)
   assert.equal(h.slots.used, 0)
   assert.deepEqual(await supervisor.list(), [])
@@ -122,21 +88,21 @@ test('a worker that is killed is followed by a recovery on the same folder', asy
   const claimed = task()
   supervisor.run(claimed, runtime, h.slots.force())
   await until('it runs', async () => (await supervisor.list())[0]?.phase === 'running')
-  process.kill(h.started[0] as number, 'SIGKILL')
-  await until('a second worker runs', () => h.started.length === 2)
-  await finish(h.stateDir, claimed.id)
+  process.kill(h.workers.started[0]?.pid as number, 'SIGKILL')
+  await until('a second worker runs', () => h.workers.started.length === 2)
+  await h.workers.finish(h.stateDir, claimed.id)
   await until('it has ended', () => h.ended.length === 1)
   assert.deepEqual(h.failures, [])
 })
 
 test('a worker that always dies fails its task with a reason', async () => {
-  const h = await harness('die')
+  const h = await harness('dying')
   const supervisor = h.create()
   supervisor.run(task(), runtime, h.slots.force())
   await until('it is given up', () => h.failures.length === 1)
   assert.equal(h.failures[0]?.reason, 'worker_lost')
   assert.match(h.failures[0]?.error ?? '', /the worker died 5 times; .*worker\.log/)
-  assert.equal(h.started.length, 6)
+  assert.equal(h.workers.started.length, 6)
   await until('its slot is free', () => h.slots.used === 0)
 })
 
@@ -180,9 +146,9 @@ test('the next daemon watches living workers and recovers dead ones', async () =
   const after = h.create()
   await after.adopt()
   assert.equal(h.slots.used, 2)
-  await until('the dead one is recovered', () => h.started.length === 3)
-  await finish(h.stateDir, alive.id)
-  await finish(h.stateDir, dead.id)
+  await until('the dead one is recovered', () => h.workers.started.length === 3)
+  await h.workers.finish(h.stateDir, alive.id)
+  await h.workers.finish(h.stateDir, dead.id)
   await until('both have ended', () => h.ended.length === 4)
   assert.equal(h.slots.used, 0)
 })
@@ -207,5 +173,5 @@ test('workers are stopped without a daemon', async () => {
   await supervisor.detach()
   const result = await stopWorkers(h.stateDir, {processStart: readProcessStart, limitMs: 10_000})
   assert.deepEqual(result, {stopped: [claimed.id], remaining: []})
-  assert.equal(await readProcessStart(h.started[0] as number), undefined)
+  assert.equal(await readProcessStart(h.workers.started[0]?.pid as number), undefined)
 })

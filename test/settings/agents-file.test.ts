@@ -11,7 +11,7 @@ const place = {
   exists: (path: string) => path === '/h/.multica/report.mjs',
 }
 const commandOf = (command: string[]) =>
-  parseAgentsFile(JSON.stringify({a: {type: 'command', command}}), place)['a']?.command
+  parseAgentsFile(JSON.stringify({a: {type: 'command', command}}), place).a?.command
 
 test('an agent finds its program from any folder', () => {
   const cases: [string[], string[]][] = [

@@ -1,0 +1,288 @@
+import assert from 'node:assert/strict'
+import {afterEach, test} from 'node:test'
+import {setTimeout as delay} from 'node:timers/promises'
+import {Connection} from '../../src/daemon/connection.js'
+import {Daemon} from '../../src/daemon/daemon.js'
+import {fetchHealth} from '../../src/daemon/local-client.js'
+import {readProcessStart} from '../../src/daemon/process-start.js'
+import type {RuntimeAgent} from '../../src/daemon/registration.js'
+import {changeState} from '../../src/daemon/state-file.js'
+import {newId} from '../../src/ids.js'
+import {silentLog} from '../../src/log.js'
+import {openConfig} from '../../src/settings/config-file.js'
+import {resolveDaemonSettings} from '../../src/settings/daemon-settings.js'
+import {readSettings} from '../../src/settings/settings.js'
+import {ScriptedServer} from '../support/scripted-server.js'
+import {tempFolder} from '../support/temp-folder.js'
+import {until} from '../support/until.js'
+import {WorkerDoubles} from '../support/worker-double.js'
+
+const cleanUps: (() => Promise<void> | void)[] = []
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
+})
+
+const agent = (provider: string): RuntimeAgent => ({
+  provider,
+  settings: {type: 'command', command: ['true']},
+  version: '1',
+})
+
+interface Options {
+  env?: Record<string, string>
+  agents?: RuntimeAgent[]
+  home?: string
+  server?: ScriptedServer
+}
+
+async function startServer(): Promise<ScriptedServer> {
+  const server = await new ScriptedServer().start()
+  cleanUps.push(() => server.stop())
+  return server
+}
+
+async function createDaemon(server: ScriptedServer, options: Options = {}) {
+  const home = options.home ?? (await tempFolder())
+  const env = {MULTICA_HOME: home, MULTICA_DAEMON_HEARTBEAT_INTERVAL: '50ms', ...options.env}
+  const config = openConfig(undefined, env)
+  if (!config.read().token) {
+    await config.change((c) => ({...c, server_url: server.url, token: server.token}))
+  }
+  const settings = readSettings({env})
+  const workers = new WorkerDoubles()
+  const agents = options.agents ?? [agent('report')]
+  const daemon = new Daemon(
+    {
+      settings,
+      daemon: {...resolveDaemonSettings(undefined, {}, env), healthPort: 0},
+      agents: {},
+      workspaces: [],
+      proxy: [],
+    },
+    {
+      log: silentLog,
+      config,
+      connection: new Connection({
+        serverUrl: server.url,
+        token: settings.token,
+        readToken: () => config.read().token,
+        signIn: 'multica login',
+        log: silentLog,
+      }),
+      detect: async () => agents,
+      startWorker: workers.start,
+      processStart: readProcessStart,
+    },
+  )
+  cleanUps.push(() => workers.cleanUp())
+  cleanUps.push(() => daemon.stop({stopTasks: false}))
+  return {daemon, workers, home, settings, config, agents}
+}
+
+async function startReady(options: Options = {}) {
+  const server = options.server ?? (await startServer())
+  const created = await createDaemon(server, options)
+  await created.daemon.start()
+  await created.daemon.registered
+  await until('the stream is open', () => server.streams > 0)
+  return {server, ...created}
+}
+
+test('registers every agent for the watched workspaces and tells its health', async () => {
+  const {server, daemon, config} = await startReady({agents: [agent('report'), agent('claude')]})
+  const [register] = server.of(/register$/)
+  assert.deepEqual(register?.body.task_tokens, true)
+  const runtimes = register?.body.runtimes as {type: string; status: string}[]
+  assert.deepEqual(
+    runtimes.map(({type, status}) => [type, status]),
+    [
+      ['report', 'online'],
+      ['claude', 'online'],
+    ],
+  )
+  const {port} = await daemon.status()
+  const health = await fetchHealth(port)
+  assert.equal(health?.state, 'ready')
+  assert.equal(health?.pid, process.pid)
+  assert.deepEqual(health?.agents, ['report', 'claude'])
+  assert.equal(health?.workspaces[0]?.runtimes.length, 2)
+  assert.deepEqual(config.read().watched_workspaces, server.workspaces)
+})
+
+test('a queued task starts its worker at once and frees its slot at the end', async () => {
+  const {server, daemon, workers, settings} = await startReady()
+  const times: number[] = []
+  for (let i = 0; i < 5; i++) {
+    const from = Date.now()
+    const task = server.enqueue('report')
+    const worker = await until('its worker runs', () =>
+      workers.started.find(({taskId}) => taskId === task.id),
+    )
+    times.push(worker.at - from)
+    await until('it is listed', async () => (await daemon.status()).tasks[0]?.id === task.id)
+    await workers.finish(settings.stateDir, task.id)
+    await until('its slot is free', async () => (await daemon.status()).capacity.used === 0)
+  }
+  times.sort((a, b) => a - b)
+  assert.ok((times[2] as number) < 250, `from queue to worker: ${times.join(', ')} ms`)
+})
+
+test('takes no more tasks than it has slots, and the next one when one is free', async () => {
+  const {server, workers, settings} = await startReady({
+    env: {MULTICA_DAEMON_MAX_CONCURRENT_TASKS: '2'},
+  })
+  const tasks = ['a', 'b', 'c'].map(() => server.enqueue('report'))
+  await until('two run', () => workers.started.length === 2)
+  await until('nothing is asked any more', async () => {
+    const before = server.of(/claim$/).length
+    await delay(100)
+    return server.of(/claim$/).length === before
+  })
+  assert.equal(server.queued.length, 1)
+  await workers.finish(settings.stateDir, tasks[0]?.id ?? '')
+  await until('the third runs', () => workers.started.length === 3)
+})
+
+test('a runtime whose claims hang does not hold up the others', async () => {
+  const {server, workers} = await startReady({agents: [agent('slow'), agent('fast')]})
+  const slow = server.runtimeOf('slow')
+  server.trouble = ({path}) => (path.includes(slow) ? 'hang' : undefined)
+  server.enqueue('slow')
+  await until('the slow claim hangs', () => server.of(new RegExp(`${slow}/tasks/claim`)).length > 1)
+  const task = server.enqueue('fast')
+  await until('the fast one runs', () => workers.started[0]?.taskId === task.id, 2000)
+  server.trouble = () => undefined
+  await server.stop()
+})
+
+test('polls as long as no wake-up can come', async () => {
+  const server = await startServer()
+  server.trouble = ({path}) => (path.startsWith('/api/events') ? 503 : undefined)
+  const {daemon, workers} = await createDaemon(server, {
+    env: {MULTICA_DAEMON_POLL_INTERVAL: '50ms'},
+  })
+  await daemon.start()
+  await daemon.registered
+  server.enqueue('report', {quietly: true})
+  await until('its worker runs', () => workers.started.length === 1)
+})
+
+test('looks for work when the stream comes back', async () => {
+  const {server, workers} = await startReady()
+  await until('it has asked', () => server.of(/claim$/).length > 0)
+  await server.stop()
+  server.enqueue('report', {quietly: true})
+  await server.start()
+  await until('its worker runs', () => workers.started.length === 1)
+})
+
+test('registers again when the server has forgotten its runtimes', async () => {
+  const {server, workers} = await startReady()
+  const before = server.runtimeOf('report')
+  server.forgetRuntimes()
+  await until('it is registered anew', () => {
+    try {
+      return server.runtimeOf('report') !== before
+    } catch {
+      return false
+    }
+  })
+  server.enqueue('report')
+  await until('its worker runs', () => workers.started.length === 1)
+})
+
+test('a server that is away at the start is tried until it comes', async () => {
+  const server = await startServer()
+  const {daemon} = await createDaemon(server)
+  await server.stop()
+  await daemon.start()
+  const status = await until('it has tried', async () => {
+    const now = await daemon.status()
+    return now.connection.state === 'unreachable' && now
+  })
+  assert.equal(status.state, 'waiting')
+  await server.start()
+  await daemon.registered
+})
+
+test('a refused token is read again from the config', async () => {
+  const {server, daemon, config, workers} = await startReady()
+  server.token = 'mul_other'
+  await until(
+    'it is refused',
+    async () => (await daemon.status()).connection.state === 'unauthorized',
+  )
+  await config.change((c) => ({...c, token: 'mul_other'}))
+  await until('it is let in', async () => (await daemon.status()).connection.state === 'ok')
+  server.enqueue('report')
+  await until('its worker runs', () => workers.started.length === 1)
+})
+
+test('an unwatched workspace is dropped and stays away, a new one is added', async () => {
+  const {server, daemon, settings, config} = await startReady()
+  const [first] = server.workspaces
+  const second = {id: newId(), name: 'two'}
+  server.workspaces.push(second)
+  await changeState(settings.stateDir, (state) => ({...state, unwatched: [first?.id ?? '']}))
+  await config.change((c) => ({...c, watched_workspaces: []}))
+  await until('the second one alone is served', async () => {
+    const {workspaces} = await daemon.status()
+    return workspaces.length === 1 && workspaces[0]?.id === second.id
+  })
+  assert.deepEqual(config.read().watched_workspaces, [second])
+  assert.equal(server.of(/deregister$/).length, 1)
+})
+
+test('a stopped daemon deregisters and leaves its workers to the next one', async () => {
+  const {server, daemon, workers, home, settings} = await startReady()
+  const task = server.enqueue('report')
+  await until('it runs', () => workers.started.length === 1)
+  await until('it is watched', async () => (await daemon.status()).tasks.length === 1)
+  await daemon.stop({stopTasks: false})
+  assert.equal(server.of(/deregister$/).length, 1)
+  assert.ok(await readProcessStart(workers.started[0]?.pid ?? 0))
+  const next = await startReady({server, home})
+  const {tasks, capacity} = await next.daemon.status()
+  assert.equal(tasks[0]?.id, task.id)
+  assert.equal(tasks[0]?.worker_pid, workers.started[0]?.pid)
+  assert.equal(capacity.used, 1)
+  await workers.finish(settings.stateDir, task.id)
+  await until('it is done', async () => (await next.daemon.status()).tasks.length === 0)
+  assert.equal(next.workers.started.length, 0)
+})
+
+test('a daemon that is told to stop its tasks waits for their workers', async () => {
+  const {server, daemon, workers} = await startReady()
+  server.enqueue('report')
+  await until('it is watched', async () => (await daemon.status()).tasks.length === 1)
+  await daemon.stop({stopTasks: true})
+  assert.equal(await readProcessStart(workers.started[0]?.pid ?? 0), undefined)
+})
+
+test('a second daemon of the same home is refused, and the first one goes on', async () => {
+  const {server, daemon, home} = await startReady()
+  const second = await createDaemon(server, {home})
+  await assert.rejects(second.daemon.start(), /daemon is already running \(pid \d+, since/)
+  assert.equal((await fetchHealth((await daemon.status()).port))?.state, 'ready')
+})
+
+test('without an agent it does not start and says what to do', async () => {
+  const server = await startServer()
+  const {daemon, settings} = await createDaemon(server, {agents: []})
+  await assert.rejects(daemon.start(), /no agent to run: install claude .*agents\.json/)
+  const again = await createDaemon(server, {home: settings.home})
+  await again.daemon.start()
+})
+
+test('a task whose id would leave its folder is refused', async () => {
+  const {server, workers, daemon} = await startReady()
+  server.enqueue('report', {id: '../../evil'})
+  const [fail] = await until('it is failed', () => {
+    const calls = server.of(/fail$/)
+    return calls.length > 0 && calls
+  })
+  assert.equal(fail?.body.reason, 'start_error')
+  assert.match(String(fail?.body.error), /task id/)
+  assert.equal(workers.started.length, 0)
+  await until('its slot is free', async () => (await daemon.status()).capacity.used === 0)
+})
