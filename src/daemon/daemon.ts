@@ -140,7 +140,7 @@ export class Daemon {
       profile: settings.profile ?? null,
       port: this.#health?.port ?? 0,
       connection: this.#deps.connection.status,
-      capacity: {used: this.#slots.used, total: this.#slots.capacity},
+      capacity: {used: this.#supervisor.count, total: this.#slots.capacity},
       tasks: await this.#supervisor.list(),
       sessions,
       paths: {

@@ -1,6 +1,5 @@
 import {mkdir, readdir, readFile, rename, rm, stat} from 'node:fs/promises'
 import {join} from 'node:path'
-import {invalid} from '../errors.js'
 import {parseUuid} from '../ids.js'
 import {type TaskFolder, taskFolder} from '../task-folder/task-folder.js'
 import type {TaskSpec} from '../task-folder/task-spec.js'
@@ -8,9 +7,7 @@ import {writePrivate} from './state-file.js'
 
 /** Makes a task's folder with its spec. An older folder of the same id is put aside, not mixed in. */
 export async function createTaskFolder(stateDir: string, spec: TaskSpec): Promise<TaskFolder> {
-  const {id} = spec.task
-  if (parseUuid(id) !== id) throw invalid(`task id "${id}" is no UUID`, 'id')
-  const folder = taskFolder(stateDir, id)
+  const folder = taskFolder(stateDir, spec.task.id)
   await rename(folder.path, `${folder.path}.${Date.now()}`).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   })

@@ -94,6 +94,11 @@ export class TaskSupervisor {
     })
   }
 
+  /** Tasks from claim to end, those included whose worker is only being started. */
+  get count(): number {
+    return this.#jobs.size
+  }
+
   async list(): Promise<SupervisedTask[]> {
     return await Promise.all([...this.#entries.values()].map(describe))
   }

@@ -1,4 +1,5 @@
 import {ApiError} from '../client/http-client.js'
+import {parseUuid} from '../ids.js'
 import type {Log} from '../log.js'
 import type {Runtime} from '../protocol/runtime.js'
 import type {ClaimedTask} from '../protocol/task.js'
@@ -151,8 +152,11 @@ export class WorkspaceSession {
       wakeup,
       slots,
       claim: async () => {
-        const signal = AbortSignal.timeout(CALL_TIMEOUT_MS)
-        return (await connection.call((api) => api.claim(runtime.id, {signal}))).task
+        const limit = {timeoutMs: CALL_TIMEOUT_MS}
+        const {task} = await connection.call((api) => api.claim(runtime.id, limit))
+        // The id becomes the name of a folder and part of paths.
+        if (task && parseUuid(task.id) !== task.id) throw new Error(`"${task.id}" is no task id`)
+        return task
       },
       onTask: (task, slot) => onTask(task, runtime, slot),
       onError: (error) => {
@@ -192,9 +196,9 @@ export class WorkspaceSession {
   }
 
   async #deregister(ids: string[]): Promise<void> {
-    const signal = AbortSignal.timeout(HEARTBEAT_TIMEOUT_MS)
+    const limit = {timeoutMs: HEARTBEAT_TIMEOUT_MS}
     await this.#options.connection
-      .call((api) => api.deregister(ids, {signal}))
+      .call((api) => api.deregister(ids, limit))
       .catch((error: unknown) => {
         this.#options.log.warn({event: 'deregister_failed', error: String(error)})
       })

@@ -112,23 +112,21 @@ export class ScriptedServer {
     this.calls.push(call)
     const trouble = this.trouble(call)
     if (trouble === 'hang') return
-    if (trouble) return send(response, trouble, {error: `scripted ${trouble}`})
     const isTask = call.token?.startsWith('mult_') === true
-    if (call.token !== this.token && !isTask) {
-      return send(response, 401, {error: 'invalid token', code: 'unauthorized'})
-    }
-    this.#route(call, response)
+    if (trouble) send(response, trouble, {error: `scripted ${trouble}`})
+    else if (call.token === this.token || isTask) this.#route(call, response)
+    else send(response, 401, {error: 'invalid token', code: 'unauthorized'})
   }
 
   #route(call: Call, response: ServerResponse): void {
     const {path, body} = call
-    if (path.startsWith('/api/events')) return this.#stream(path, response)
-    if (path.startsWith('/api/workspaces')) return send(response, 200, this.workspaces)
-    if (path === '/api/daemon/register') return send(response, 200, this.#register(body))
-    if (path === '/api/daemon/heartbeat') return this.#heartbeat(body, response)
     const claim = /^\/api\/daemon\/runtimes\/([^/]+)\/tasks\/claim$/.exec(path)
-    if (claim) return this.#claim(claim[1] ?? '', response)
-    send(response, 200, {status: 'ok'})
+    if (path.startsWith('/api/events')) this.#stream(path, response)
+    else if (path.startsWith('/api/workspaces')) send(response, 200, this.workspaces)
+    else if (path === '/api/daemon/register') send(response, 200, this.#register(body))
+    else if (path === '/api/daemon/heartbeat') this.#heartbeat(body, response)
+    else if (claim) this.#claim(claim[1] ?? '', response)
+    else send(response, 200, {status: 'ok'})
   }
 
   #register(body: Record<string, unknown>) {
@@ -146,13 +144,15 @@ export class ScriptedServer {
   }
 
   #heartbeat(body: Record<string, unknown>, response: ServerResponse): void {
-    if (this.#runtimes.has(String(body.runtime_id))) return send(response, 200, {status: 'ok'})
-    send(response, 404, {error: 'runtime not found', code: 'not_found'})
+    const known = this.#runtimes.has(String(body.runtime_id))
+    if (known) send(response, 200, {status: 'ok'})
+    else send(response, 404, {error: 'runtime not found', code: 'not_found'})
   }
 
   #claim(runtimeId: string, response: ServerResponse): void {
     if (!this.#runtimes.has(runtimeId)) {
-      return send(response, 404, {error: 'runtime not found', code: 'not_found'})
+      send(response, 404, {error: 'runtime not found', code: 'not_found'})
+      return
     }
     const at = this.queued.findIndex((task) => task.runtime_id === runtimeId)
     send(response, 200, {task: at < 0 ? null : this.queued.splice(at, 1)[0]})
