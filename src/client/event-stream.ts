@@ -128,11 +128,13 @@ async function* readEvents(
   let pending = 0
   for (;;) {
     const timer = setTimeout(() => connection.abort(stall), stallMs)
-    const chunk = await reader.read().catch((error: unknown) => {
-      if (connection.signal.aborted) throw connection.signal.reason
-      throw new NetworkError(client.serverUrl, 'the stream was cut', error)
-    })
-    clearTimeout(timer)
+    const chunk = await reader
+      .read()
+      .catch((error: unknown) => {
+        if (connection.signal.aborted) throw connection.signal.reason
+        throw new NetworkError(client.serverUrl, 'the stream was cut', error)
+      })
+      .finally(() => clearTimeout(timer))
     if (chunk.done) return
     parser.feed(decoder.decode(chunk.value, {stream: true}))
     pending = events.length === 0 ? pending + chunk.value.length : 0
