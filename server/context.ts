@@ -1,0 +1,13 @@
+import type {Log} from '../src/log.js'
+import type {Database} from './database.js'
+import type {EventLog} from './feed/event-log.js'
+import type {Wakeups} from './feed/wakeups.js'
+
+/** What services work with. */
+export interface ServerContext {
+  db: Database
+  events: EventLog
+  wakeups: Wakeups
+  log: Log
+  now: () => Date
+}

@@ -1,0 +1,137 @@
+import type {Transaction, WhereOptions} from 'sequelize'
+import type {WorkspaceEvent} from '../../src/protocol/events.js'
+import {MAX_RESULT_COMMENT_CHARACTERS} from '../../src/protocol/limits.js'
+import {
+  ACTIVE_STATUSES,
+  type EndReason,
+  type TaskResult,
+  type TaskUsage,
+} from '../../src/protocol/task.js'
+import type {ServerContext} from '../context.js'
+import type {Agent as AgentRow} from '../models/agent.js'
+import type {Task as TaskRow} from '../models/task.js'
+import {recordActivity} from './activity.js'
+import {addAgentComment} from './agent-comment.js'
+import {viewAgent} from './agent-view.js'
+import {lastSeq} from './last-seq.js'
+import {statusEvent} from './task-view.js'
+
+export interface TaskEnd {
+  status: 'completed' | 'failed' | 'cancelled'
+  reason: EndReason
+  error?: string | null
+  result?: TaskResult | null
+  sessionId?: string | null | undefined
+  workDir?: string | null | undefined
+  usage?: TaskUsage | null | undefined
+  /** Nothing can come after this: the transcript is closed for good (stream §3). */
+  seal: boolean
+}
+
+/** The one way in which tasks end, whoever ends them (contract §7.8). */
+export interface TaskEnding {
+  /**
+   * Ends a task with all that belongs to it in the caller's transaction: row, comment of the agent,
+   * activity and events.
+   */
+  end(tx: Transaction, row: TaskRow, end: TaskEnd): Promise<void>
+  /**
+   * Cancels every active task that fits. A queued one is over at once; one with a worker is sealed
+   * when the worker has acknowledged that its processes are gone.
+   */
+  cancelWhere(tx: Transaction, where: WhereOptions, reason: EndReason): Promise<TaskRow[]>
+}
+
+export function createTaskEnding(context: ServerContext): TaskEnding {
+  const ending: TaskEnding = {
+    async end(tx, row, end) {
+      await row.update(await changesOf(context, tx, row, end), {transaction: tx})
+      const agent = await context.db.models.Agent.findByPk(row.agent_id, {transaction: tx})
+      const events: WorkspaceEvent[] = [statusEvent(row), ...endEvent(row)]
+      if (agent) {
+        events.push(...(await report(context, tx, row, agent)))
+        events.push({type: 'agent:status', payload: {agent: await viewAgent(context, agent, tx)}})
+      }
+      await context.events.append(tx, row.workspace_id, events, {
+        taskId: row.id,
+        ...(agent?.visibility === 'private' && {privateAgentId: agent.id}),
+      })
+    },
+
+    async cancelWhere(tx, where, reason) {
+      const rows = await context.db.models.Task.findAll({
+        where: {...(where as object), status: [...ACTIVE_STATUSES]},
+        transaction: tx,
+        lock: tx.LOCK.UPDATE,
+      })
+      for (const row of rows) {
+        await ending.end(tx, row, {status: 'cancelled', reason, seal: row.status === 'queued'})
+      }
+      return rows
+    },
+  }
+  return ending
+}
+
+async function changesOf(context: ServerContext, tx: Transaction, row: TaskRow, end: TaskEnd) {
+  const now = context.now()
+  return {
+    status: end.status,
+    end_reason: end.reason,
+    error: end.error ?? null,
+    completed_at: now,
+    ...(end.result && {result: end.result}),
+    ...(end.sessionId && {session_id: end.sessionId}),
+    ...(end.workDir && {work_dir: end.workDir}),
+    ...(end.usage && {usage: end.usage}),
+    ...(end.seal && {sealed_at: now, last_seq: await lastSeq(context.db, row.id, tx)}),
+  }
+}
+
+function endEvent(row: TaskRow): WorkspaceEvent[] {
+  const payload = {task_id: row.id, agent_id: row.agent_id, issue_id: row.issue_id ?? null}
+  if (row.status === 'completed') {
+    return [{type: 'task:completed', payload: {...payload, status: 'completed'}}]
+  }
+  if (row.status === 'failed') {
+    return [{type: 'task:failed', payload: {...payload, status: 'failed'}}]
+  }
+  return []
+}
+
+/** The agent's comment and the activity on the issue. */
+async function report(
+  context: ServerContext,
+  tx: Transaction,
+  row: TaskRow,
+  agent: AgentRow,
+): Promise<WorkspaceEvent[]> {
+  if (!row.issue_id || row.status === 'cancelled') return []
+  const completed = row.status === 'completed'
+  const text = completed ? (row.result?.output ?? '') : (row.error ?? '')
+  const events: WorkspaceEvent[] = []
+  if (text.trim() !== '') {
+    events.push(
+      ...(await addAgentComment(context, tx, row, agent, {
+        content: shorten(text, row.id),
+        type: completed ? 'comment' : 'system',
+      })),
+    )
+  }
+  const activity = await recordActivity(context, tx, {
+    workspaceId: row.workspace_id,
+    issueId: row.issue_id,
+    actor: {type: 'agent', id: agent.id},
+    action: completed ? 'task_completed' : 'task_failed',
+    details: {task_id: row.id},
+  })
+  return [...events, activity]
+}
+
+/** Long output stays in the transcript; the comment says so (contract §7.8). */
+function shorten(text: string, taskId: string): string {
+  const characters = [...text]
+  if (characters.length <= MAX_RESULT_COMMENT_CHARACTERS) return text
+  const head = characters.slice(0, MAX_RESULT_COMMENT_CHARACTERS).join('')
+  return `${head}\n\n… cut here; the whole text is in the transcript of run ${taskId}`
+}
