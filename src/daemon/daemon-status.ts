@@ -1,4 +1,5 @@
 import type {ConnectionStatus} from './connection.js'
+import type {Holder} from './state-file.js'
 import type {SupervisedTask} from './task-supervisor.js'
 import type {SessionStatus} from './workspace-session.js'
 
@@ -27,3 +28,19 @@ export interface DaemonStatus {
   proxy: string[]
   problem: string | null
 }
+
+/** What is known of a daemon that does not run. */
+export interface StoppedStatus {
+  status: 'stopped'
+  profile: string | null
+  server_url: string
+  paths: DaemonStatus['paths']
+}
+
+/** The lock is held, but nobody answers on the local API. */
+export interface SilentStatus extends Omit<StoppedStatus, 'status'> {
+  status: 'not_responding'
+  holder: Holder
+}
+
+export type AnyStatus = DaemonStatus | StoppedStatus | SilentStatus

@@ -69,7 +69,8 @@ export class Daemon {
   #loops: Promise<unknown> = Promise.resolve()
   #stopped: Promise<void> | undefined
   #onRegistered: () => void = () => {}
-  /** Resolves when the first runtime is registered. */
+  readonly #awaited: Set<string>
+  /** Resolves when runtimes are registered for the workspaces that the caller named, or for any one. */
   readonly registered: Promise<void>
 
   constructor(config: DaemonConfig, deps: DaemonDeps) {
@@ -89,6 +90,7 @@ export class Daemon {
       log: deps.log,
     })
     this.#fleet = this.#createFleet()
+    this.#awaited = new Set(config.workspaces)
     this.registered = new Promise((resolve) => {
       this.#onRegistered = resolve
     })
@@ -189,9 +191,10 @@ export class Daemon {
       slots: this.#slots,
       agents: () => this.#catalog.list(),
       onTask: (task, runtime, slot) => this.#supervisor.run(task, runtime, slot),
-      onRegistered: () => {
+      onRegistered: (workspaceId) => {
         this.#state = 'ready'
-        this.#onRegistered()
+        this.#awaited.delete(workspaceId)
+        if (this.#awaited.size === 0) this.#onRegistered()
       },
     })
   }

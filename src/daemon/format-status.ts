@@ -1,18 +1,12 @@
-import type {DaemonStatus} from './daemon-status.js'
-
-/** What is known of a daemon that does not run. */
-export interface StoppedStatus {
-  status: 'stopped'
-  profile: string | null
-  server_url: string
-  paths: DaemonStatus['paths']
-}
+import type {AnyStatus, DaemonStatus, SilentStatus} from './daemon-status.js'
 
 /** Lines for people, the original's three first (contract §4.6). */
-export function formatStatus(status: DaemonStatus | StoppedStatus): string[] {
+export function formatStatus(status: AnyStatus): string[] {
   const name = status.profile === null ? 'Daemon' : `Daemon [${status.profile}]`
-  if (status.status === 'stopped') {
-    return [`${name}: stopped`, row('Server', status.server_url), ...pathRows(status.paths)]
+  if (status.status !== 'running') {
+    const first =
+      status.status === 'stopped' ? `${name}: stopped` : row(name, describeSilence(status))
+    return [first, row('Server', status.server_url), ...pathRows(status.paths)]
   }
   const {capacity, connection} = status
   const trouble = connection.error === undefined ? '' : `: ${connection.error}`
@@ -30,6 +24,10 @@ export function formatStatus(status: DaemonStatus | StoppedStatus): string[] {
     row('Local API', `http://127.0.0.1:${status.port}/health`),
     ...pathRows(status.paths),
   ]
+}
+
+function describeSilence({holder}: SilentStatus): string {
+  return `not responding (pid ${holder.pid}, since ${holder.since}); its log tells more`
 }
 
 function describeSession(session: DaemonStatus['sessions'][number]): string {

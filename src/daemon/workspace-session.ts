@@ -18,7 +18,7 @@ export interface SessionOptions {
   slots: Slots
   onTask(task: ClaimedTask, runtime: Runtime, slot: Slot): void
   /** After every registration that gave runtimes. */
-  onRegistered(): void
+  onRegistered(workspaceId: string): void
   pollIntervalMs: number
   heartbeatIntervalMs: number
   log: Log
@@ -141,7 +141,7 @@ export class WorkspaceSession {
       this.#claimers.set(runtime.id, this.#startClaimer(runtime))
       log.info({event: 'registered', runtime: runtime.id, provider: runtime.provider})
     }
-    this.#options.onRegistered()
+    this.#options.onRegistered(workspaceId)
   }
 
   #startClaimer(runtime: Runtime): Claimer {

@@ -1,0 +1,34 @@
+import {setTimeout as delay} from 'node:timers/promises'
+import type {Settings} from '../settings/settings.js'
+import {findHolder, type ProcessStart} from './lock.js'
+import type {Holder} from './state-file.js'
+
+const POLL_MS = 50
+
+export interface StopResult {
+  /** Undefined: none was running. */
+  holder: Holder | undefined
+  /** False: it was still at it when the time was over. */
+  stopped: boolean
+}
+
+/**
+ * Asks the daemon of a profile to stop and waits for its end. Its workers go on. The process is found
+ * through the lock with its start time, so that no other one is ever signalled.
+ */
+export async function stopDaemon(
+  settings: Settings,
+  options: {processStart: ProcessStart; limitMs: number; signal: AbortSignal},
+): Promise<StopResult> {
+  const {processStart, limitMs, signal} = options
+  const holder = await findHolder(settings.stateDir, processStart)
+  if (!holder) return {holder, stopped: true}
+  process.kill(holder.pid, 'SIGTERM')
+  const end = Date.now() + limitMs
+  while (Date.now() < end) {
+    const now = await findHolder(settings.stateDir, processStart)
+    if (now?.pid !== holder.pid) return {holder, stopped: true}
+    await delay(POLL_MS, undefined, {signal})
+  }
+  return {holder, stopped: false}
+}
