@@ -1,6 +1,6 @@
 import type {Transaction} from 'sequelize'
 import type {AgentTrigger} from '../../src/protocol/agent.js'
-import {PRIORITY_RANK} from '../../src/protocol/issue.js'
+import {type IssuePriority, PRIORITY_RANK} from '../../src/protocol/issue.js'
 import type {ServerContext} from '../context.js'
 import type {Issue as IssueRow} from '../models/issue.js'
 import type {Task as TaskRow} from '../models/task.js'
@@ -8,7 +8,7 @@ import {statusEvent} from './task-view.js'
 
 /** What came of an attempt to put an agent to work: a task, a reason why not, or nothing to do. */
 export interface Enqueued {
-  task_id?: string
+  enqueued_task_id?: string
   enqueue_error?: string
 }
 
@@ -45,7 +45,7 @@ export async function enqueue(
       runtime_id: agent.runtime_id,
       issue_id: issue.id,
       status: 'queued',
-      priority: PRIORITY_RANK[issue.priority],
+      priority: PRIORITY_RANK[issue.priority as IssuePriority],
     },
     {transaction: tx},
   )
@@ -69,6 +69,6 @@ export async function announceTask(
 }
 
 export const enqueuedAnswer = (outcome: {task?: TaskRow; refused?: string}): Enqueued => ({
-  ...(outcome.task && {task_id: outcome.task.id}),
+  ...(outcome.task && {enqueued_task_id: outcome.task.id}),
   ...(outcome.refused && {enqueue_error: outcome.refused}),
 })

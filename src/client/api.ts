@@ -33,7 +33,7 @@ import type {HttpClient, Query, RequestOptions} from './http-client.js'
 
 /** What a creating call tells of the run that it started. */
 export interface Enqueued {
-  task_id?: string
+  enqueued_task_id?: string
   enqueue_error?: string
 }
 

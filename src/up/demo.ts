@@ -25,6 +25,7 @@ export async function fileDemoIssue(
     assignee_type: 'agent',
     assignee_id: agentId,
   })
-  if (!issue.task_id) throw new Error(issue.enqueue_error ?? 'the server did not start a run')
-  return {number: issue.number, identifier: issue.identifier, taskId: issue.task_id}
+  if (!issue.enqueued_task_id)
+    throw new Error(issue.enqueue_error ?? 'the server did not start a run')
+  return {number: issue.number, identifier: issue.identifier, taskId: issue.enqueued_task_id}
 }

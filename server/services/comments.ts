@@ -1,0 +1,169 @@
+import type {Transaction} from 'sequelize'
+import type {z} from 'zod'
+import {AppError, invalid, notFound} from '../../src/errors.js'
+import type {Comment, NewComment, TimelineEntry} from '../../src/protocol/issue.js'
+import type {Access} from '../auth/principal.js'
+import type {ServerContext} from '../context.js'
+import type {Comment as CommentRow} from '../models/comment.js'
+import {actorName, actorNames} from './actor-names.js'
+import {serialiseComment} from './comment-view.js'
+import {announceTask, type Enqueued, enqueue, enqueuedAnswer} from './enqueue.js'
+import {requireIssue} from './issue-resolver.js'
+import {requireOwnIssue} from './issues.js'
+import {time} from './serialise.js'
+
+/** Comments and the timeline of an issue (contract §2.5, §2.6). */
+export type CommentService = ReturnType<typeof createCommentService>
+
+export function createCommentService(context: ServerContext) {
+  const {db, events} = context
+  const {Comment: Comments, Activity} = db.models
+  return {
+    async list(access: Access, issueNamed: string): Promise<Comment[]> {
+      const issue = await requireIssue(context, access.workspaceId, issueNamed)
+      const rows = await Comments.findAll({where: {issue_id: issue.id}, order: ORDER})
+      const names = await actorNames(context, rows.map(authorOf))
+      return rows.map((row) => serialiseComment(row, names.get(row.author_id) ?? ''))
+    },
+
+    create: (access: Access, issueNamed: string, input: z.output<typeof NewComment>) =>
+      db.transaction((tx) => createComment(context, tx, access, issueNamed, input)),
+
+    async update(access: Access, id: string, content: string): Promise<Comment> {
+      return db.transaction(async (tx) => {
+        const row = await requireComment(context, access, id, tx)
+        requireAuthor(access, row, 'edit')
+        await row.update({content}, {transaction: tx})
+        const comment = serialiseComment(row, await actorName(context, authorOf(row), tx))
+        await events.append(tx, access.workspaceId, [{type: 'comment:updated', payload: {comment}}])
+        return comment
+      })
+    },
+
+    async remove(access: Access, id: string): Promise<void> {
+      await db.transaction(async (tx) => {
+        const row = await requireComment(context, access, id, tx)
+        requireAuthor(access, row, 'delete')
+        await row.destroy({transaction: tx})
+        await events.append(tx, access.workspaceId, [
+          {type: 'comment:deleted', payload: {comment_id: row.id, issue_id: row.issue_id}},
+        ])
+      })
+    },
+
+    /** Every activity and comment, oldest first, in a total order. */
+    async timeline(access: Access, issueNamed: string): Promise<TimelineEntry[]> {
+      const issue = await requireIssue(context, access.workspaceId, issueNamed)
+      const comments = await Comments.findAll({where: {issue_id: issue.id}})
+      const activities = await Activity.findAll({where: {issue_id: issue.id}})
+      const names = await actorNames(context, [
+        ...comments.map(authorOf),
+        ...activities.map((row) => ({type: row.actor_type, id: row.actor_id ?? null})),
+      ])
+      const nameOf = (id: string | null | undefined) => names.get(id ?? '') ?? ''
+      const entries: TimelineEntry[] = [
+        ...comments.map((row) => commentEntry(row, nameOf(row.author_id))),
+        ...activities.map((row) => ({
+          type: 'activity' as const,
+          id: row.id,
+          actor_type: row.actor_type,
+          actor_id: row.actor_id ?? '',
+          actor_name: nameOf(row.actor_id),
+          action: row.action,
+          details: row.details,
+          created_at: time(row.created_at),
+        })),
+      ]
+      return entries.sort((a, b) => compare(a.created_at, b.created_at) || compare(a.id, b.id))
+    },
+  }
+}
+
+const ORDER: [string, string][] = [
+  ['created_at', 'ASC'],
+  ['id', 'ASC'],
+]
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+const authorOf = (row: CommentRow) => ({type: row.author_type as string, id: row.author_id})
+
+const commentEntry = (row: CommentRow, authorName: string): TimelineEntry => ({
+  type: 'comment',
+  id: row.id,
+  actor_type: row.author_type,
+  actor_id: row.author_id,
+  actor_name: authorName,
+  content: row.content,
+  comment_type: row.type,
+  created_at: time(row.created_at),
+  updated_at: time(row.updated_at),
+  ...(row.parent_id && {parent_id: row.parent_id}),
+  ...(row.task_id && {task_id: row.task_id}),
+})
+
+async function createComment(
+  context: ServerContext,
+  tx: Transaction,
+  access: Access,
+  issueNamed: string,
+  input: z.output<typeof NewComment>,
+): Promise<Comment & Enqueued> {
+  const issue = await requireIssue(context, access.workspaceId, issueNamed, tx)
+  requireOwnIssue(access, issue)
+  if (input.parent_id) {
+    const where = {id: input.parent_id, issue_id: issue.id}
+    const parents = await context.db.models.Comment.count({where, transaction: tx})
+    if (parents === 0) throw invalid('invalid parent comment', 'parent_id')
+  }
+  const row = await context.db.models.Comment.create(
+    {
+      issue_id: issue.id,
+      workspace_id: access.workspaceId,
+      author_type: access.actor.type,
+      author_id: access.actor.id,
+      content: input.content,
+      type: input.type ?? 'comment',
+      parent_id: input.parent_id ?? null,
+      task_id: access.principal.kind === 'task' ? access.principal.taskId : null,
+    },
+    {transaction: tx},
+  )
+  const comment = serialiseComment(row, await actorName(context, access.actor, tx))
+  await context.events.append(tx, access.workspaceId, [
+    {
+      type: 'comment:created',
+      payload: {
+        comment,
+        issue_title: issue.title,
+        issue_assignee_type: issue.assignee_type ?? null,
+        issue_assignee_id: issue.assignee_id ?? null,
+        issue_status: issue.status,
+      },
+    },
+  ])
+  const closed = issue.status === 'done' || issue.status === 'cancelled'
+  if (access.actor.type !== 'member' || closed) return comment
+  const outcome = await enqueue(context, tx, issue, 'on_comment')
+  if (outcome.task) await announceTask(context, tx, outcome.task)
+  return {...comment, ...enqueuedAnswer(outcome)}
+}
+
+async function requireComment(
+  context: ServerContext,
+  access: Access,
+  id: string,
+  tx: Transaction,
+): Promise<CommentRow> {
+  const row = await context.db.models.Comment.findOne({
+    where: {id, workspace_id: access.workspaceId},
+    transaction: tx,
+  })
+  if (!row) throw notFound('comment')
+  return row
+}
+
+function requireAuthor(access: Access, row: CommentRow, verb: 'edit' | 'delete'): void {
+  const own = row.author_type === access.actor.type && row.author_id === access.actor.id
+  const admin = access.principal.kind === 'user' && access.role !== 'member'
+  if (!own && !admin) throw new AppError('forbidden', `only comment author or admin can ${verb}`)
+}

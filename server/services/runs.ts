@@ -1,0 +1,227 @@
+import type {Transaction} from 'sequelize'
+import type {z} from 'zod'
+import {AppError, notFound} from '../../src/errors.js'
+import {cleanText} from '../../src/protocol/message-limits.js'
+import {
+  type CancelledBody,
+  type CompleteBody,
+  type FailBody,
+  isTerminal,
+  type ProgressBody,
+  type SessionBody,
+  type Task,
+  type TaskStatus,
+} from '../../src/protocol/task.js'
+import type {ServerContext} from '../context.js'
+import type {Task as TaskRow} from '../models/task.js'
+import {viewAgent} from './agent-view.js'
+import {lastSeq} from './last-seq.js'
+import type {TaskEnding} from './task-ending.js'
+import type {TaskHolder} from './task-holder.js'
+import {statusEvent, viewTask} from './task-view.js'
+
+/** What the holder of a task reports of its run (contract §1.7, §1.8, stream §3). Every call may be repeated. */
+export type RunService = ReturnType<typeof createRunService>
+
+export function createRunService(context: ServerContext, ending: TaskEnding) {
+  const {db} = context
+  return {
+    start: (holder: TaskHolder): Promise<Task> =>
+      locked(context, holder, async (tx, row) => {
+        if (row.status === 'dispatched') {
+          const now = context.now()
+          await row.update(
+            {status: 'running', started_at: now, worker_seen_at: now},
+            {transaction: tx},
+          )
+          await announce(context, tx, row)
+        } else if (row.status !== 'running' && !(await takeUpAgain(context, tx, row))) {
+          throw wrongState(row.status)
+        }
+      }),
+
+    progress: (holder: TaskHolder, body: z.output<typeof ProgressBody>): Promise<Task> =>
+      locked(context, holder, async (tx, row) => {
+        if (isTerminal(row.status)) return
+        const progress = {...body, summary: cleanText(body.summary)}
+        await row.update({progress}, {transaction: tx})
+        const payload = {task_id: row.id, issue_id: row.issue_id ?? null, ...progress}
+        await context.events.append(
+          tx,
+          row.workspace_id,
+          [{type: 'task:progress', payload}],
+          await audience(context, tx, row),
+        )
+      }),
+
+    /** Pins the session as soon as it can be resumed, and tells what the run has used so far. */
+    session: (holder: TaskHolder, body: z.output<typeof SessionBody>): Promise<Task> =>
+      locked(context, holder, async (tx, row) => {
+        await row.update(
+          {...sessionOf(body), ...(body.usage && {usage: body.usage})},
+          {transaction: tx},
+        )
+        if (body.usage) await announce(context, tx, row)
+      }),
+
+    complete: (holder: TaskHolder, body: z.output<typeof CompleteBody>): Promise<Task> =>
+      locked(context, holder, async (tx, row) => {
+        if (row.status === 'completed') return
+        if (row.status !== 'running' && !(await takeUpAgain(context, tx, row))) {
+          throw wrongState(row.status)
+        }
+        await requireMessages(context, tx, row, body.last_seq)
+        const output = cleanText(body.output ?? '')
+        await ending.end(tx, row, {
+          status: 'completed',
+          reason: 'completed',
+          result: {
+            output,
+            pr_url: body.pr_url ?? '',
+            session_id: body.session_id ?? '',
+            work_dir: body.work_dir ?? '',
+            ...(body.branch_name && {branch_name: body.branch_name}),
+          },
+          sessionId: body.session_id,
+          workDir: body.work_dir,
+          usage: body.usage,
+          seal: holder.byToken,
+        })
+      }),
+
+    fail: (holder: TaskHolder, body: z.output<typeof FailBody>): Promise<Task> =>
+      locked(context, holder, async (tx, row) => {
+        if (row.status === 'failed' && row.end_reason !== 'lost') return
+        const active = row.status === 'dispatched' || row.status === 'running'
+        if (!active && !(await takeUpAgain(context, tx, row))) throw wrongState(row.status)
+        await requireMessages(context, tx, row, body.last_seq)
+        await ending.end(tx, row, {
+          status: 'failed',
+          reason: body.reason ?? 'agent_error',
+          error: cleanText(body.error ?? '') || 'the run failed without a reason',
+          sessionId: body.session_id,
+          workDir: body.work_dir,
+          usage: body.usage,
+          seal: holder.byToken,
+        })
+      }),
+
+    /** The acknowledgement of a cancel: the agent's processes are gone, so the transcript is sealed. */
+    cancelled: (holder: TaskHolder, body: z.output<typeof CancelledBody>): Promise<Task> =>
+      locked(context, holder, async (tx, row) => {
+        if (row.status !== 'cancelled') throw wrongState(row.status)
+        if (row.sealed_at) return
+        await requireMessages(context, tx, row, body.last_seq)
+        await row.update(
+          {
+            ...sessionOf(body),
+            ...(body.usage && {usage: body.usage}),
+            sealed_at: context.now(),
+            last_seq: await lastSeq(db, row.id, tx),
+          },
+          {transaction: tx},
+        )
+        await announce(context, tx, row)
+      }),
+  }
+}
+
+const wrongState = (status: TaskStatus) =>
+  new AppError('bad_state', `the task is ${status}`, {details: {task_status: status}})
+
+/** Reads the task again under a lock, works on it, and answers with it. */
+function locked(
+  context: ServerContext,
+  holder: TaskHolder,
+  work: (tx: Transaction, row: TaskRow) => Promise<void>,
+): Promise<Task> {
+  return context.db.transaction(async (tx) => {
+    const row = await context.db.models.Task.findByPk(holder.row.id, {
+      transaction: tx,
+      lock: tx.LOCK.UPDATE,
+    })
+    if (!row) throw notFound('task')
+    if (row.token_hash !== holder.row.token_hash) {
+      throw new AppError('stale_claim', 'another claim owns this task')
+    }
+    await work(tx, row)
+    return viewTask(context, row, tx)
+  })
+}
+
+/**
+ * A task that was given up as lost is taken up again by its own worker, as long as no retry of it
+ * exists (stream §7). @returns whether it runs again
+ */
+export async function takeUpAgain(
+  context: ServerContext,
+  tx: Transaction,
+  row: TaskRow,
+): Promise<boolean> {
+  if (row.status !== 'failed' || row.end_reason !== 'lost' || row.sealed_at) return false
+  const retries = await context.db.models.Task.count({
+    where: {parent_task_id: row.id},
+    transaction: tx,
+  })
+  if (retries > 0) return false
+  await row.update(
+    {
+      status: 'running',
+      end_reason: null,
+      error: null,
+      completed_at: null,
+      worker_seen_at: context.now(),
+    },
+    {transaction: tx},
+  )
+  await announce(context, tx, row)
+  return true
+}
+
+/** The end is accepted only when every message before it is stored (stream §3). */
+async function requireMessages(
+  context: ServerContext,
+  tx: Transaction,
+  row: TaskRow,
+  last: number | null | undefined,
+): Promise<void> {
+  if (last === null || last === undefined) return
+  const stored = await lastSeq(context.db, row.id, tx)
+  if (stored >= last) return
+  throw new AppError('gap', `messages after ${stored} are missing`, {
+    details: {expected_seq: stored + 1},
+  })
+}
+
+function sessionOf(body: {
+  session_id?: string | null | undefined
+  work_dir?: string | null | undefined
+}) {
+  return {
+    ...(body.session_id && {session_id: body.session_id, session_rejected: false}),
+    ...(body.work_dir && {work_dir: body.work_dir}),
+  }
+}
+
+async function announce(context: ServerContext, tx: Transaction, row: TaskRow): Promise<void> {
+  const agent = await context.db.models.Agent.findByPk(row.agent_id, {transaction: tx})
+  await context.events.append(
+    tx,
+    row.workspace_id,
+    [
+      statusEvent(row),
+      ...(agent
+        ? [{type: 'agent:status' as const, payload: {agent: await viewAgent(context, agent, tx)}}]
+        : []),
+    ],
+    {taskId: row.id, ...(agent?.visibility === 'private' && {privateAgentId: agent.id})},
+  )
+}
+
+async function audience(context: ServerContext, tx: Transaction, row: TaskRow) {
+  const agent = await context.db.models.Agent.findByPk(row.agent_id, {
+    attributes: ['id', 'visibility'],
+    transaction: tx,
+  })
+  return {taskId: row.id, ...(agent?.visibility === 'private' && {privateAgentId: agent.id})}
+}

@@ -1,0 +1,48 @@
+import type {IncomingHttpHeaders} from 'node:http'
+import {AppError, notFound} from '../../src/errors.js'
+import {hashToken, parseUuid} from '../../src/ids.js'
+import {memberRole} from '../auth/access.js'
+import type {Authenticator} from '../auth/authenticator.js'
+import type {ServerContext} from '../context.js'
+import type {Task as TaskRow} from '../models/task.js'
+
+/** Who writes to a task: its worker by task token, or the owner of its runtime (stream §7, §8). */
+export interface TaskHolder {
+  row: TaskRow
+  /** False for a daemon of the original, which knows no task tokens. */
+  byToken: boolean
+}
+
+/**
+ * Finds the task and checks that the caller holds it.
+ * @throws AppError 404 for a task that is gone or not the caller's, 403 `stale_claim` when another
+ *   attempt owns it
+ */
+export async function requireHolder(
+  context: ServerContext,
+  authenticator: Authenticator,
+  headers: IncomingHttpHeaders,
+  taskId: string,
+): Promise<TaskHolder> {
+  const id = parseUuid(taskId)
+  const row = id ? await context.db.models.Task.findByPk(id) : null
+  const token = /^Bearer (mult_[0-9a-f]{40})$/i.exec(headers.authorization ?? '')?.[1]
+  if (token) {
+    if (!row) throw notFound('task')
+    if (row.token_hash !== hashToken(token)) throw staleClaim()
+    return {row, byToken: true}
+  }
+  const principal = await authenticator.authenticate(headers)
+  if (principal.kind !== 'user' || principal.via !== 'pat' || !row) throw notFound('task')
+  const runtime = await context.db.models.Runtime.findByPk(row.runtime_id)
+  const role = await memberRole(context, row.workspace_id, principal.userId)
+  if (!role || runtime?.owner_id !== principal.userId) throw notFound('task')
+  return {row, byToken: false}
+}
+
+/** Writes of the runtime's owner are taken only for a task that has no token. */
+export function requireWriter(holder: TaskHolder): void {
+  if (!holder.byToken && holder.row.token_hash !== null) throw staleClaim()
+}
+
+const staleClaim = () => new AppError('stale_claim', 'another claim owns this task')
