@@ -1,0 +1,22 @@
+import {EXIT, Interruption} from './exit-codes.js'
+
+/**
+ * A signal that aborts when somebody wants the command to end: Ctrl-C, SIGTERM, or a reader of
+ * standard output that has gone (`… | head -1`), which oclif by itself would ignore. A second Ctrl-C
+ * ends the process at once.
+ *
+ * To be called only by a command that looks at the signal: from then on Node no longer ends by itself.
+ */
+export function listenForInterruption(): AbortSignal {
+  const stop = new AbortController()
+  const end = (message: string, exitCode: number) => {
+    if (stop.signal.aborted) process.exit(exitCode)
+    stop.abort(new Interruption(message, exitCode))
+  }
+  process.on('SIGINT', () => end('interrupted', EXIT.interrupted))
+  process.on('SIGTERM', () => end('terminated', EXIT.terminated))
+  process.stdout.on('error', () => {
+    if (!stop.signal.aborted) stop.abort(new Interruption('nobody reads the output', EXIT.ok))
+  })
+  return stop.signal
+}
