@@ -120,6 +120,8 @@ const STATEMENTS = [
     WHERE status IN ('queued', 'dispatched', 'running')`,
   `CREATE INDEX agent_task_queue_agent_active ON agent_task_queue (agent_id)
     WHERE status IN ('queued', 'dispatched', 'running')`,
+  `CREATE INDEX agent_task_queue_held ON agent_task_queue (agent_id, issue_id)
+    WHERE status IN ('dispatched', 'running')`,
   'CREATE INDEX agent_task_queue_agent ON agent_task_queue (agent_id, created_at)',
   'CREATE INDEX agent_task_queue_issue ON agent_task_queue (issue_id, created_at)',
   'CREATE INDEX agent_task_queue_workspace ON agent_task_queue (workspace_id, created_at)',

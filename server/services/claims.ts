@@ -1,4 +1,5 @@
 import {Op, type Transaction} from 'sequelize'
+import {AppError} from '../../src/errors.js'
 import {hashToken, newTaskToken} from '../../src/ids.js'
 import {CLAIM_REDELIVERY_MS} from '../../src/protocol/limits.js'
 import type {ClaimedTask} from '../../src/protocol/task.js'
@@ -7,104 +8,103 @@ import type {Agent as AgentRow} from '../models/agent.js'
 import type {Runtime as RuntimeRow} from '../models/runtime.js'
 import type {Task as TaskRow} from '../models/task.js'
 import {viewAgent} from './agent-view.js'
+import {findCandidate} from './claim-candidate.js'
 import {packTask} from './claim-package.js'
 import {requireOwnRuntime} from './runtimes.js'
 import type {TaskEnding} from './task-ending.js'
 import {statusEvent} from './task-view.js'
 
-/** How many waiting tasks one claim looks at. */
-const MAX_CANDIDATES = 50
-
 /** Hands out tasks (contract §7.6 with its note). */
 export interface ClaimService {
   /**
    * The best task that waits for this runtime, now dispatched with a token of its own; null when
-   * there is none, or when every agent is at its limit. One transaction: parallel claims never hand
-   * out a task twice, exceed an agent's limit, or run an agent twice on one issue.
+   * there is none, or when every agent is at its limit. Parallel claims never hand out a task twice,
+   * exceed an agent's limit, or run an agent twice on one issue.
+   * @param signal aborted when the caller has hung up: then nothing is handed out (fault C1)
    */
-  claim(userId: string, runtimeId: string): Promise<ClaimedTask | null>
+  claim(userId: string, runtimeId: string, signal?: AbortSignal): Promise<ClaimedTask | null>
 }
 
 export function createClaimService(context: ServerContext, ending: TaskEnding): ClaimService {
   return {
-    async claim(userId, runtimeId) {
+    async claim(userId, runtimeId, signal) {
       const runtime = await requireOwnRuntime(context, userId, runtimeId)
-      // Most claims find nothing: they shall not cost a writing transaction.
-      if ((await candidates(context, runtime)).length === 0) return null
-      return context.db.transaction(async (tx) => {
-        for (const row of await candidates(context, runtime, tx)) {
-          if (await cancelIfClosed(context, ending, tx, row)) continue
-          const agent = await lockAgent(context, tx, row.agent_id)
-          if (!agent || !(await mayStart(context, tx, row, agent))) continue
-          return dispatch(context, tx, runtime, row, agent)
-        }
-        return null
-      })
+      await cancelOfClosedIssues(context, ending, runtime)
+      const tried: string[] = []
+      for (;;) {
+        // Most claims find nothing: they shall not cost a writing transaction.
+        const found = await findCandidate(context, runtime, {...search(context), without: tried})
+        if (!found) return null
+        const task = await takeOf(context, runtime, found.agent_id, signal)
+        if (task) return task
+        // Another claim took it, and with it perhaps the agent's last place.
+        tried.push(found.agent_id)
+      }
     },
   }
 }
 
-/** Waiting tasks, and those whose claim was answered into the void (contract §1.6). */
-function candidates(
+const search = (context: ServerContext) => ({
+  answeredBefore: new Date(context.now().getTime() - CLAIM_REDELIVERY_MS),
+})
+
+/**
+ * Count and take as one step: the agent's row is locked, then the search is made again, because what
+ * the first one saw may have changed.
+ */
+function takeOf(
   context: ServerContext,
   runtime: RuntimeRow,
-  tx?: Transaction,
-): Promise<TaskRow[]> {
-  const lost = new Date(context.now().getTime() - CLAIM_REDELIVERY_MS)
-  return context.db.models.Task.findAll({
-    where: {
-      runtime_id: runtime.id,
-      status: ['queued', 'dispatched'],
-      [Op.or]: [
-        {status: 'queued'},
-        {status: 'dispatched', dispatched_at: {[Op.lt]: lost}, worker_seen_at: null},
-      ],
-    },
-    order: [
-      ['priority', 'DESC'],
-      ['created_at', 'ASC'],
-      ['id', 'ASC'],
-    ],
-    limit: MAX_CANDIDATES,
-    ...(tx && {transaction: tx, lock: tx.LOCK.UPDATE, skipLocked: true}),
+  agentId: string,
+  signal: AbortSignal | undefined,
+): Promise<ClaimedTask | null> {
+  return context.db.transaction(async (tx) => {
+    const agent = await context.db.models.Agent.findByPk(agentId, {
+      transaction: tx,
+      // New tasks refer to the agent meanwhile: they must not wait for claims.
+      lock: tx.LOCK.NO_KEY_UPDATE,
+    })
+    const found =
+      agent && (await findCandidate(context, runtime, {...search(context), agentId}, tx))
+    const row = found && (await context.db.models.Task.findByPk(found.id, {transaction: tx}))
+    if (!agent || !row) return null
+    const task = await dispatch(context, tx, runtime, row, agent)
+    if (signal?.aborted) throw new AppError('unavailable', 'the caller of this claim has hung up')
+    return task
   })
 }
 
-async function cancelIfClosed(
+/**
+ * Waiting tasks of closed issues are not handed out; on a cancelled issue the running ones end too.
+ * A run on a done issue goes on: as a rule it is the one that has just set it to done.
+ */
+async function cancelOfClosedIssues(
   context: ServerContext,
   ending: TaskEnding,
-  tx: Transaction,
-  row: TaskRow,
-): Promise<boolean> {
-  if (!row.issue_id) return false
-  const issue = await context.db.models.Issue.findByPk(row.issue_id, {transaction: tx})
-  if (issue && issue.status !== 'done' && issue.status !== 'cancelled') return false
-  await ending.cancelWhere(tx, {issue_id: row.issue_id}, 'issue_closed')
-  return true
-}
-
-/** Serialises the claims of one agent, so that count and take are one step. */
-function lockAgent(context: ServerContext, tx: Transaction, id: string): Promise<AgentRow | null> {
-  return context.db.models.Agent.findByPk(id, {transaction: tx, lock: tx.LOCK.UPDATE})
-}
-
-async function mayStart(
-  context: ServerContext,
-  tx: Transaction,
-  row: TaskRow,
-  agent: AgentRow,
-): Promise<boolean> {
-  const active = await context.db.models.Task.findAll({
-    where: {
-      agent_id: agent.id,
-      status: ['dispatched', 'running'],
-      id: {[Op.ne]: row.id},
-    },
-    attributes: ['id', 'issue_id'],
-    transaction: tx,
+  runtime: RuntimeRow,
+): Promise<void> {
+  const {Issue, Task} = context.db.models
+  const waiting = await Task.findAll({
+    where: {runtime_id: runtime.id, status: ['queued', 'dispatched'], issue_id: {[Op.ne]: null}},
+    attributes: ['issue_id'],
   })
-  if (active.length >= agent.max_concurrent_tasks) return false
-  return !row.issue_id || !active.some((other) => other.issue_id === row.issue_id)
+  if (waiting.length === 0) return
+  const closed = await Issue.findAll({
+    where: {id: waiting.map((row) => row.issue_id as string), status: ['done', 'cancelled']},
+    attributes: ['id', 'status'],
+  })
+  for (const issue of closed) {
+    await context.db.transaction((tx) =>
+      ending.cancelWhere(
+        tx,
+        {
+          issue_id: issue.id,
+          ...(issue.status === 'done' && {[Op.not]: {status: 'running'}}),
+        },
+        'issue_closed',
+      ),
+    )
+  }
 }
 
 async function dispatch(
@@ -127,20 +127,18 @@ async function dispatch(
     },
     {transaction: tx},
   )
+  const about = {
+    task_id: row.id,
+    runtime_id: row.runtime_id,
+    issue_id: row.issue_id ?? null,
+    agent_id: row.agent_id,
+  }
   await context.events.append(
     tx,
     row.workspace_id,
     [
       statusEvent(row),
-      {
-        type: 'task:dispatch',
-        payload: {
-          task_id: row.id,
-          runtime_id: row.runtime_id,
-          issue_id: row.issue_id ?? null,
-          agent_id: row.agent_id,
-        },
-      },
+      {type: 'task:dispatch', payload: about},
       {type: 'agent:status', payload: {agent: await viewAgent(context, agent, tx)}},
     ],
     {taskId: row.id, ...(agent.visibility === 'private' && {privateAgentId: agent.id})},
