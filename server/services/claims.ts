@@ -1,4 +1,4 @@
-import {Op, type Transaction} from 'sequelize'
+import {QueryTypes, type Transaction} from 'sequelize'
 import {AppError} from '../../src/errors.js'
 import {hashToken, newTaskToken} from '../../src/ids.js'
 import {CLAIM_REDELIVERY_MS} from '../../src/protocol/limits.js'
@@ -83,24 +83,17 @@ async function cancelOfClosedIssues(
   ending: TaskEnding,
   runtime: RuntimeRow,
 ): Promise<void> {
-  const {Issue, Task} = context.db.models
-  const waiting = await Task.findAll({
-    where: {runtime_id: runtime.id, status: ['queued', 'dispatched'], issue_id: {[Op.ne]: null}},
-    attributes: ['issue_id'],
-  })
-  if (waiting.length === 0) return
-  const closed = await Issue.findAll({
-    where: {id: waiting.map((row) => row.issue_id as string), status: ['done', 'cancelled']},
-    attributes: ['id', 'status'],
-  })
+  const closed = await context.db.sequelize.query<{id: string; status: string}>(
+    `SELECT DISTINCT i.id, i.status FROM agent_task_queue t JOIN issue i ON i.id = t.issue_id
+     WHERE t.runtime_id = :runtimeId AND t.status IN ('queued', 'dispatched', 'running')
+       AND t.status <> 'running' AND i.status IN ('done', 'cancelled')`,
+    {replacements: {runtimeId: runtime.id}, type: QueryTypes.SELECT},
+  )
   for (const issue of closed) {
     await context.db.transaction((tx) =>
       ending.cancelWhere(
         tx,
-        {
-          issue_id: issue.id,
-          ...(issue.status === 'done' && {[Op.not]: {status: 'running'}}),
-        },
+        {issue_id: issue.id, ...(issue.status === 'done' && {status: ['queued', 'dispatched']})},
         'issue_closed',
       ),
     )

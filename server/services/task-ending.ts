@@ -1,4 +1,4 @@
-import type {Transaction, WhereOptions} from 'sequelize'
+import {Op, type Transaction, type WhereOptions} from 'sequelize'
 import type {WorkspaceEvent} from '../../src/protocol/events.js'
 import {MAX_RESULT_COMMENT_CHARACTERS} from '../../src/protocol/limits.js'
 import {
@@ -47,20 +47,24 @@ export function createTaskEnding(context: ServerContext): TaskEnding {
     async end(tx, row, end) {
       await row.update(await changesOf(context, tx, row, end), {transaction: tx})
       const agent = await context.db.models.Agent.findByPk(row.agent_id, {transaction: tx})
-      const events: WorkspaceEvent[] = [statusEvent(row), ...endEvent(row)]
-      if (agent) {
-        events.push(...(await report(context, tx, row, agent)))
-        events.push({type: 'agent:status', payload: {agent: await viewAgent(context, agent, tx)}})
-      }
-      await context.events.append(tx, row.workspace_id, events, {
+      // What stands on the issue is for all who see the issue, also when the agent is private.
+      const onIssue = agent ? await report(context, tx, row, agent) : []
+      const ofAgent: WorkspaceEvent[] = agent
+        ? [{type: 'agent:status', payload: {agent: await viewAgent(context, agent, tx)}}]
+        : []
+      const audience = agent?.visibility === 'private' ? {privateAgentId: agent.id} : {}
+      const append = context.events.append
+      await append(tx, row.workspace_id, [statusEvent(row), ...endEvent(row), ...ofAgent], {
         taskId: row.id,
-        ...(agent?.visibility === 'private' && {privateAgentId: agent.id}),
+        ...audience,
       })
+      await append(tx, row.workspace_id, onIssue)
     },
 
     async cancelWhere(tx, where, reason) {
       const rows = await context.db.models.Task.findAll({
-        where: {...(where as object), status: [...ACTIVE_STATUSES]},
+        where: {[Op.and]: [where, {status: [...ACTIVE_STATUSES]}]},
+        order: [['id', 'ASC']],
         transaction: tx,
         lock: tx.LOCK.UPDATE,
       })
