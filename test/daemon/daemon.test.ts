@@ -1,31 +1,20 @@
 import assert from 'node:assert/strict'
 import {afterEach, test} from 'node:test'
 import {setTimeout as delay} from 'node:timers/promises'
-import {Connection} from '../../src/daemon/connection.js'
-import {Daemon} from '../../src/daemon/daemon.js'
 import {fetchHealth} from '../../src/daemon/local-client.js'
 import {readProcessStart} from '../../src/daemon/process-start.js'
 import type {RuntimeAgent} from '../../src/daemon/registration.js'
 import {changeState} from '../../src/daemon/state-file.js'
 import {newId} from '../../src/ids.js'
-import {silentLog} from '../../src/log.js'
 import {openConfig} from '../../src/settings/config-file.js'
-import {resolveDaemonSettings} from '../../src/settings/daemon-settings.js'
-import {readSettings} from '../../src/settings/settings.js'
+import {createDaemon, fakeAgent} from '../support/create-daemon.js'
 import {ScriptedServer} from '../support/scripted-server.js'
 import {tempFolder} from '../support/temp-folder.js'
 import {until} from '../support/until.js'
-import {WorkerDoubles} from '../support/worker-double.js'
 
 const cleanUps: (() => Promise<void> | void)[] = []
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
-})
-
-const agent = (provider: string): RuntimeAgent => ({
-  provider,
-  settings: {type: 'command', command: ['true']},
-  version: '1',
 })
 
 interface Options {
@@ -41,47 +30,23 @@ async function startServer(): Promise<ScriptedServer> {
   return server
 }
 
-async function createDaemon(server: ScriptedServer, options: Options = {}) {
+async function prepare(server: ScriptedServer, options: Options = {}) {
   const home = options.home ?? (await tempFolder())
   const env = {MULTICA_HOME: home, MULTICA_DAEMON_HEARTBEAT_INTERVAL: '50ms', ...options.env}
-  const config = openConfig(undefined, env)
-  if (!config.read().token) {
-    await config.change((c) => ({...c, server_url: server.url, token: server.token}))
-  }
-  const settings = readSettings({env})
-  const workers = new WorkerDoubles()
-  const agents = options.agents ?? [agent('report')]
-  const daemon = new Daemon(
-    {
-      settings,
-      daemon: {...resolveDaemonSettings(undefined, {}, env), healthPort: 0},
-      agents: {},
-      workspaces: [],
-      proxy: [],
-    },
-    {
-      log: silentLog,
-      config,
-      connection: new Connection({
-        serverUrl: server.url,
-        token: settings.token,
-        readToken: () => config.read().token,
-        signIn: 'multica login',
-        log: silentLog,
-      }),
-      detect: async () => agents,
-      startWorker: workers.start,
-      processStart: readProcessStart,
-    },
-  )
-  cleanUps.push(() => workers.cleanUp())
-  cleanUps.push(() => daemon.stop({stopTasks: false}))
-  return {daemon, workers, home, settings, config, agents}
+  await openConfig(undefined, env).change((config) => ({
+    server_url: server.url,
+    token: server.token,
+    ...config,
+  }))
+  const created = createDaemon(env, options.agents ?? [fakeAgent('report')])
+  cleanUps.push(() => created.workers.cleanUp())
+  cleanUps.push(() => created.daemon.stop({stopTasks: false}))
+  return {...created, home}
 }
 
 async function startReady(options: Options = {}) {
   const server = options.server ?? (await startServer())
-  const created = await createDaemon(server, options)
+  const created = await prepare(server, options)
   await created.daemon.start()
   await created.daemon.registered
   await until('the stream is open', () => server.streams > 0)
@@ -89,7 +54,9 @@ async function startReady(options: Options = {}) {
 }
 
 test('registers every agent for the watched workspaces and tells its health', async () => {
-  const {server, daemon, config} = await startReady({agents: [agent('report'), agent('claude')]})
+  const {server, daemon, config} = await startReady({
+    agents: [fakeAgent('report'), fakeAgent('claude')],
+  })
   const [register] = server.of(/register$/)
   assert.deepEqual(register?.body.task_tokens, true)
   const runtimes = register?.body.runtimes as {type: string; status: string}[]
@@ -144,7 +111,7 @@ test('takes no more tasks than it has slots, and the next one when one is free',
 })
 
 test('a runtime whose claims hang does not hold up the others', async () => {
-  const {server, workers} = await startReady({agents: [agent('slow'), agent('fast')]})
+  const {server, workers} = await startReady({agents: [fakeAgent('slow'), fakeAgent('fast')]})
   const slow = server.runtimeOf('slow')
   let hanging = 0
   server.trouble = ({path}) => (path.includes(slow) && ++hanging > 0 ? 'hang' : undefined)
@@ -159,7 +126,7 @@ test('a runtime whose claims hang does not hold up the others', async () => {
 test('polls as long as no wake-up can come', async () => {
   const server = await startServer()
   server.trouble = ({path}) => (path.startsWith('/api/events') ? 503 : undefined)
-  const {daemon, workers} = await createDaemon(server, {
+  const {daemon, workers} = await prepare(server, {
     env: {MULTICA_DAEMON_POLL_INTERVAL: '50ms'},
   })
   await daemon.start()
@@ -194,7 +161,7 @@ test('registers again when the server has forgotten its runtimes', async () => {
 
 test('a server that is away at the start is tried until it comes', async () => {
   const server = await startServer()
-  const {daemon} = await createDaemon(server)
+  const {daemon} = await prepare(server)
   await server.stop()
   await daemon.start()
   const status = await until('it has tried', async () => {
@@ -262,16 +229,16 @@ test('a daemon that is told to stop its tasks waits for their workers', async ()
 
 test('a second daemon of the same home is refused, and the first one goes on', async () => {
   const {server, daemon, home} = await startReady()
-  const second = await createDaemon(server, {home})
+  const second = await prepare(server, {home})
   await assert.rejects(second.daemon.start(), /daemon is already running \(pid \d+, since/)
   assert.equal((await fetchHealth((await daemon.status()).port))?.state, 'ready')
 })
 
 test('without an agent it does not start and says what to do', async () => {
   const server = await startServer()
-  const {daemon, settings} = await createDaemon(server, {agents: []})
+  const {daemon, settings} = await prepare(server, {agents: []})
   await assert.rejects(daemon.start(), /no agent to run: install claude .*agents\.json/)
-  const again = await createDaemon(server, {home: settings.home})
+  const again = await prepare(server, {home: settings.home})
   await again.daemon.start()
 })
 
