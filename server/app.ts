@@ -11,6 +11,10 @@ import {errorHandler, unknownPath} from './http/error-handler.js'
 import {requestId} from './http/request-id.js'
 import {accountsRouter} from './routes/accounts.js'
 import {agentsRouter} from './routes/agents.js'
+import {commentsRouter} from './routes/comments.js'
+import {daemonRouter} from './routes/daemon.js'
+import {issuesRouter} from './routes/issues.js'
+import {tasksRouter} from './routes/tasks.js'
 import {workspacesRouter} from './routes/workspaces.js'
 import type {Services} from './services.js'
 
@@ -41,11 +45,17 @@ export function createApp(deps: AppDeps): Express {
   return app
 }
 
-function apiRouter({context, services, publicUrl}: AppDeps, guard: Guard): Router {
-  const {accounts, workspaces, agents, skills, tasks} = services
+function apiRouter(deps: AppDeps, guard: Guard): Router {
+  const {context, services, authenticator, publicUrl} = deps
+  const {accounts, workspaces, agents, skills, issues, comments, tasks} = services
+  const {runtimes, claims, runs} = services
   const router = Router()
   router.use(accountsRouter({guard, accounts, limit: signInLimit(), publicUrl}))
   router.use('/api/workspaces', workspacesRouter({context, guard, workspaces, accounts}))
+  router.use('/api/issues', issuesRouter({context, guard, issues, comments, tasks}))
+  router.use('/api/comments', commentsRouter({guard, comments}))
+  router.use('/api/tasks', tasksRouter({context, guard, tasks}))
+  router.use('/api/daemon', daemonRouter({context, guard, authenticator, runtimes, claims, runs}))
   router.use('/api', agentsRouter({guard, agents, skills, tasks}))
   return router
 }

@@ -28,6 +28,7 @@ export async function recordActivity(
       actor_id: activity.actor.id,
       action: activity.action,
       details: activity.details ?? {},
+      created_at: context.now(),
     },
     {transaction: tx},
   )

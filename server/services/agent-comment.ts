@@ -25,6 +25,7 @@ export async function addAgentComment(
       author_type: 'agent',
       author_id: agent.id,
       task_id: task.id,
+      created_at: context.now(),
     },
     {transaction: tx},
   )

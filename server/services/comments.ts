@@ -10,14 +10,14 @@ import {serialiseComment} from './comment-view.js'
 import {announceTask, type Enqueued, enqueue, enqueuedAnswer} from './enqueue.js'
 import {requireIssue} from './issue-resolver.js'
 import {requireOwnIssue} from './issues.js'
-import {time} from './serialise.js'
+import {type PageRequest, type TimelinePage, timelinePage} from './timeline.js'
 
 /** Comments and the timeline of an issue (contract §2.5, §2.6). */
 export type CommentService = ReturnType<typeof createCommentService>
 
 export function createCommentService(context: ServerContext) {
   const {db, events} = context
-  const {Comment: Comments, Activity} = db.models
+  const {Comment: Comments} = db.models
   return {
     async list(access: Access, issueNamed: string): Promise<Comment[]> {
       const issue = await requireIssue(context, access.workspaceId, issueNamed)
@@ -44,38 +44,26 @@ export function createCommentService(context: ServerContext) {
       await db.transaction(async (tx) => {
         const row = await requireComment(context, access, id, tx)
         requireAuthor(access, row, 'delete')
+        const gone = [row.id, ...(await repliesTo(context, row, tx))]
         await row.destroy({transaction: tx})
-        await events.append(tx, access.workspaceId, [
-          {type: 'comment:deleted', payload: {comment_id: row.id, issue_id: row.issue_id}},
-        ])
+        await events.append(
+          tx,
+          access.workspaceId,
+          gone.map((id) => ({
+            type: 'comment:deleted',
+            payload: {comment_id: id, issue_id: row.issue_id},
+          })),
+        )
       })
     },
 
     /** Every activity and comment, oldest first, in a total order. */
-    async timeline(access: Access, issueNamed: string): Promise<TimelineEntry[]> {
-      const issue = await requireIssue(context, access.workspaceId, issueNamed)
-      const comments = await Comments.findAll({where: {issue_id: issue.id}})
-      const activities = await Activity.findAll({where: {issue_id: issue.id}})
-      const names = await actorNames(context, [
-        ...comments.map(authorOf),
-        ...activities.map((row) => ({type: row.actor_type, id: row.actor_id ?? null})),
-      ])
-      const nameOf = (id: string | null | undefined) => names.get(id ?? '') ?? ''
-      const entries: TimelineEntry[] = [
-        ...comments.map((row) => commentEntry(row, nameOf(row.author_id))),
-        ...activities.map((row) => ({
-          type: 'activity' as const,
-          id: row.id,
-          actor_type: row.actor_type,
-          actor_id: row.actor_id ?? '',
-          actor_name: nameOf(row.actor_id),
-          action: row.action,
-          details: row.details,
-          created_at: time(row.created_at),
-        })),
-      ]
-      return entries.sort((a, b) => compare(a.created_at, b.created_at) || compare(a.id, b.id))
-    },
+    timeline: async (access: Access, issueNamed: string): Promise<TimelineEntry[]> =>
+      (await timelinePage(context, access, issueNamed, {})).entries,
+
+    /** The same in pages that go back from the newest. */
+    timelinePage: (access: Access, issueNamed: string, page: PageRequest): Promise<TimelinePage> =>
+      timelinePage(context, access, issueNamed, page),
   }
 }
 
@@ -84,22 +72,28 @@ const ORDER: [string, string][] = [
   ['id', 'ASC'],
 ]
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 const authorOf = (row: CommentRow) => ({type: row.author_type as string, id: row.author_id})
 
-const commentEntry = (row: CommentRow, authorName: string): TimelineEntry => ({
-  type: 'comment',
-  id: row.id,
-  actor_type: row.author_type,
-  actor_id: row.author_id,
-  actor_name: authorName,
-  content: row.content,
-  comment_type: row.type,
-  created_at: time(row.created_at),
-  updated_at: time(row.updated_at),
-  ...(row.parent_id && {parent_id: row.parent_id}),
-  ...(row.task_id && {task_id: row.task_id}),
-})
+/** Replies, and replies to them: they go with the comment (contract §2.5). */
+async function repliesTo(
+  context: ServerContext,
+  row: CommentRow,
+  tx: Transaction,
+): Promise<string[]> {
+  const all = await context.db.models.Comment.findAll({
+    where: {issue_id: row.issue_id},
+    attributes: ['id', 'parent_id'],
+    order: ORDER,
+    transaction: tx,
+  })
+  const gone = new Set([row.id])
+  for (let known = 0; known < gone.size; ) {
+    known = gone.size
+    for (const {id, parent_id} of all) if (parent_id && gone.has(parent_id)) gone.add(id)
+  }
+  gone.delete(row.id)
+  return [...gone]
+}
 
 async function createComment(
   context: ServerContext,
@@ -124,7 +118,7 @@ async function createComment(
       content: input.content,
       type: input.type ?? 'comment',
       parent_id: input.parent_id ?? null,
-      task_id: access.principal.kind === 'task' ? access.principal.taskId : null,
+      created_at: context.now(),
     },
     {transaction: tx},
   )

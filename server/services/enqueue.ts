@@ -12,9 +12,16 @@ export interface Enqueued {
   enqueue_error?: string
 }
 
+export interface EnqueueOutcome {
+  task?: TaskRow
+  /** A run of the issue that waits already. */
+  waiting?: TaskRow
+  refused?: string
+}
+
 /**
  * Puts the issue's agent to work where its triggers say so (contract §7.5). At most one task of an
- * issue waits at a time; a running one may have a follower.
+ * issue waits at a time; a running one may have a follower. The caller has locked the issue.
  *
  * The caller appends `task:status` with `announceTask`, after the event that caused it.
  */
@@ -23,7 +30,7 @@ export async function enqueue(
   tx: Transaction,
   issue: IssueRow,
   trigger: AgentTrigger['type'],
-): Promise<{task?: TaskRow; refused?: string}> {
+): Promise<EnqueueOutcome> {
   if (issue.assignee_type !== 'agent' || !issue.assignee_id) return {}
   const agent = await context.db.models.Agent.findOne({
     where: {id: issue.assignee_id, workspace_id: issue.workspace_id},
@@ -37,7 +44,8 @@ export async function enqueue(
     where: {issue_id: issue.id, status: ['queued', 'dispatched']},
     transaction: tx,
   })
-  if (waiting) return {refused: `a run of this issue already waits: ${waiting.id}`}
+  // The run that waits will find what this one was wanted for.
+  if (waiting) return {waiting}
   const task = await context.db.models.Task.create(
     {
       workspace_id: issue.workspace_id,
@@ -46,6 +54,7 @@ export async function enqueue(
       issue_id: issue.id,
       status: 'queued',
       priority: PRIORITY_RANK[issue.priority as IssuePriority],
+      created_at: context.now(),
     },
     {transaction: tx},
   )
@@ -68,7 +77,8 @@ export async function announceTask(
   })
 }
 
-export const enqueuedAnswer = (outcome: {task?: TaskRow; refused?: string}): Enqueued => ({
+export const enqueuedAnswer = (outcome: EnqueueOutcome): Enqueued => ({
   ...(outcome.task && {enqueued_task_id: outcome.task.id}),
+  ...(outcome.waiting && {enqueued_task_id: outcome.waiting.id}),
   ...(outcome.refused && {enqueue_error: outcome.refused}),
 })

@@ -22,6 +22,7 @@ export async function requireIssue(
   return row
 }
 
+/** The same, or null. In a transaction the issue is locked, so that what is decided from it holds (Postgres). */
 export async function findIssue(
   context: ServerContext,
   workspaceId: string,
@@ -29,7 +30,7 @@ export async function findIssue(
   tx?: Transaction,
 ): Promise<IssueRow | null> {
   const {Issue: Issues} = context.db.models
-  const options = tx ? {transaction: tx} : {}
+  const options = tx ? {transaction: tx, lock: tx.LOCK.NO_KEY_UPDATE} : {}
   const id = parseUuid(named)
   if (id) return Issues.findOne({where: {id, workspace_id: workspaceId}, ...options})
   const match = /^(.+)-(\d{1,9})$/.exec(named.trim())

@@ -1,11 +1,19 @@
-import {literal, type Transaction, type WhereOptions} from 'sequelize'
+import {literal, Op, type Transaction, type WhereOptions} from 'sequelize'
 import type {z} from 'zod'
 import {AppError, invalid} from '../../src/errors.js'
-import type {Issue, IssueChange, IssueList, NewIssue} from '../../src/protocol/issue.js'
+import type {
+  Issue,
+  IssueChange,
+  IssueList,
+  IssuePriority,
+  IssueStatus,
+  NewIssue,
+} from '../../src/protocol/issue.js'
 import type {Access} from '../auth/principal.js'
 import type {ServerContext} from '../context.js'
 import type {Issue as IssueRow} from '../models/issue.js'
 import {recordActivity} from './activity.js'
+import {maySee} from './agents.js'
 import {announceTask, type Enqueued, enqueue, enqueuedAnswer} from './enqueue.js'
 import {applyChange, changeEvents, type IssueDifference} from './issue-change.js'
 import {findIssue, issuePrefixOf, requireIssue, serialiseIssue} from './issue-resolver.js'
@@ -14,8 +22,8 @@ import type {TaskEnding} from './task-ending.js'
 export interface IssueFilter {
   limit: number
   offset: number
-  status?: string | undefined
-  priority?: string | undefined
+  statuses?: IssueStatus[] | undefined
+  priorities?: IssuePriority[] | undefined
   assigneeId?: string | undefined
 }
 
@@ -31,8 +39,8 @@ export function createIssueService(context: ServerContext, ending: TaskEnding) {
     async list(access: Access, filter: IssueFilter): Promise<IssueList> {
       const where: WhereOptions = {
         workspace_id: access.workspaceId,
-        ...(filter.status && {status: filter.status}),
-        ...(filter.priority && {priority: filter.priority}),
+        ...(filter.statuses && {status: filter.statuses}),
+        ...(filter.priorities && {priority: filter.priorities}),
         ...(filter.assigneeId && {assignee_id: filter.assigneeId}),
       }
       const {rows, count} = await Issues.findAndCountAll({
@@ -65,7 +73,7 @@ export function createIssueService(context: ServerContext, ending: TaskEnding) {
       return db.transaction(async (tx) => {
         const row = await requireIssue(context, access.workspaceId, named, tx)
         requireOwnIssue(access, row)
-        await requireAssignee(context, access.workspaceId, change, tx)
+        if (!keepsAssignee(row, change)) await requireAssignee(context, access, change, tx)
         const difference = applyChange(row, change)
         const prefix = await issuePrefixOf(context, access.workspaceId, tx)
         if (difference.fields.size === 0) return serialiseIssue(row, prefix)
@@ -73,7 +81,7 @@ export function createIssueService(context: ServerContext, ending: TaskEnding) {
         const issue = serialiseIssue(row, prefix)
         const events = await changeEvents(context, tx, access.actor, issue, difference)
         await context.events.append(tx, access.workspaceId, events)
-        return {...issue, ...(await consequences(context, ending, tx, row, difference))}
+        return {...issue, ...(await consequences({context, ending, access, tx}, row, difference))}
       })
     },
 
@@ -100,7 +108,7 @@ async function createIssue(
 ): Promise<Issue & Enqueued> {
   if (access.principal.kind === 'task')
     throw new AppError('forbidden', 'an agent cannot create issues')
-  await requireAssignee(context, access.workspaceId, input, tx)
+  await requireAssignee(context, access, input, tx)
   const parent = input.parent_issue_id
     ? await findIssue(context, access.workspaceId, input.parent_issue_id, tx)
     : null
@@ -121,6 +129,7 @@ async function createIssue(
       creator_id: access.actor.id,
       parent_issue_id: parent?.id ?? null,
       due_date: input.due_date ? new Date(input.due_date) : null,
+      created_at: context.now(),
     },
     {transaction: tx},
   )
@@ -155,20 +164,27 @@ async function start(context: ServerContext, tx: Transaction, row: IssueRow): Pr
   return enqueuedAnswer(outcome)
 }
 
+interface Consequences {
+  context: ServerContext
+  ending: TaskEnding
+  access: Access
+  tx: Transaction
+}
+
 /**
  * A new assignee ends the runs of the old one and may start its own; so does taking the assignee
  * away (contract §7.5). Beside the original's triggers, an assigned issue that is moved from backlog
  * to todo starts its agent when no run is active.
  */
 async function consequences(
-  context: ServerContext,
-  ending: TaskEnding,
-  tx: Transaction,
+  {context, ending, access, tx}: Consequences,
   row: IssueRow,
   difference: IssueDifference,
 ): Promise<Enqueued> {
   if (difference.fields.has('assignee')) {
-    await ending.cancelWhere(tx, {issue_id: row.id}, 'reassigned')
+    // A run that hands its issue to somebody else may still say its last words.
+    const others = access.principal.kind === 'task' && {id: {[Op.ne]: access.principal.taskId}}
+    await ending.cancelWhere(tx, {issue_id: row.id, ...others}, 'reassigned')
     return row.status === 'todo' ? start(context, tx, row) : {}
   }
   const closed = difference.fields.has('status') && CLOSED.includes(row.status)
@@ -195,19 +211,32 @@ export function requireOwnIssue(access: Access, row: IssueRow): void {
   }
 }
 
+interface Assignee {
+  assignee_type?: string | null | undefined
+  assignee_id?: string | null | undefined
+}
+
+/** A client that sends the whole issue must be able to, also when its assignee is gone by now. */
+const keepsAssignee = (row: IssueRow, change: Assignee): boolean =>
+  change.assignee_type === row.assignee_type && change.assignee_id === row.assignee_id
+
+/** @throws AppError 400 for somebody who is not in the workspace, or whom the caller may not see */
 async function requireAssignee(
   context: ServerContext,
-  workspaceId: string,
-  input: {assignee_type?: string | null | undefined; assignee_id?: string | null | undefined},
+  access: Access,
+  input: Assignee,
   tx: Transaction,
 ): Promise<void> {
   const {assignee_type: type, assignee_id: id} = input
   if (!type && !id) return
   if (!type || !id) throw invalid('assignee_type and assignee_id belong together', 'assignee_id')
   const {Agent, Member} = context.db.models
+  const workspace_id = access.workspaceId
+  const options = {transaction: tx}
+  const agent = type === 'agent' && (await Agent.findOne({where: {id, workspace_id}, ...options}))
   const found =
     type === 'agent'
-      ? await Agent.count({where: {id, workspace_id: workspaceId}, transaction: tx})
-      : await Member.count({where: {user_id: id, workspace_id: workspaceId}, transaction: tx})
-  if (found === 0) throw invalid(`assignee_id: no such ${type} here`, 'assignee_id')
+      ? agent && maySee(access, agent)
+      : await Member.findOne({where: {user_id: id, workspace_id}, ...options})
+  if (!found) throw invalid(`assignee_id: no such ${type} here`, 'assignee_id')
 }

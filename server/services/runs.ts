@@ -14,11 +14,15 @@ import {
 } from '../../src/protocol/task.js'
 import type {ServerContext} from '../context.js'
 import type {Task as TaskRow} from '../models/task.js'
-import {viewAgent} from './agent-view.js'
 import {lastSeq} from './last-seq.js'
+import {enqueueFollowUp, rejectSession} from './run-follow-up.js'
+import {announceStatus, audienceOf} from './task-announcement.js'
 import type {TaskEnding} from './task-ending.js'
 import type {TaskHolder} from './task-holder.js'
-import {statusEvent, viewTask} from './task-view.js'
+import {takeUpAgain} from './task-revival.js'
+import {viewTask} from './task-view.js'
+
+export {takeUpAgain} from './task-revival.js'
 
 /** What the holder of a task reports of its run (contract §1.7, §1.8, stream §3). Every call may be repeated. */
 export type RunService = ReturnType<typeof createRunService>
@@ -34,7 +38,8 @@ export function createRunService(context: ServerContext, ending: TaskEnding) {
             {status: 'running', started_at: now, worker_seen_at: now},
             {transaction: tx},
           )
-          await announce(context, tx, row)
+          await announceStatus(context, tx, row)
+          await enqueueFollowUp(context, tx, row)
         } else if (row.status !== 'running' && !(await takeUpAgain(context, tx, row))) {
           throw wrongState(row.status)
         }
@@ -44,34 +49,36 @@ export function createRunService(context: ServerContext, ending: TaskEnding) {
       locked(context, holder, async (tx, row) => {
         if (isTerminal(row.status)) return
         const progress = {...body, summary: cleanText(body.summary)}
-        await row.update({progress}, {transaction: tx})
+        await row.update({progress, worker_seen_at: context.now()}, {transaction: tx})
         const payload = {task_id: row.id, issue_id: row.issue_id ?? null, ...progress}
         await context.events.append(
           tx,
           row.workspace_id,
           [{type: 'task:progress', payload}],
-          await audience(context, tx, row),
+          await audienceOf(context, tx, row),
         )
       }),
 
     /** Pins the session as soon as it can be resumed, and tells what the run has used so far. */
     session: (holder: TaskHolder, body: z.output<typeof SessionBody>): Promise<Task> =>
       locked(context, holder, async (tx, row) => {
+        if (row.sealed_at) throw wrongState(row.status)
+        const before = JSON.stringify(row.usage ?? null)
         await row.update(
           {...sessionOf(body), ...(body.usage && {usage: body.usage})},
           {transaction: tx},
         )
-        if (body.usage) await announce(context, tx, row)
+        if (JSON.stringify(row.usage ?? null) !== before) await announceStatus(context, tx, row)
       }),
 
     complete: (holder: TaskHolder, body: z.output<typeof CompleteBody>): Promise<Task> =>
       locked(context, holder, async (tx, row) => {
-        if (row.status === 'completed') return
+        const output = cleanText(body.output ?? '')
+        if (row.status === 'completed' && row.result?.output === output) return
         if (row.status !== 'running' && !(await takeUpAgain(context, tx, row))) {
           throw wrongState(row.status)
         }
         await requireMessages(context, tx, row, body.last_seq)
-        const output = cleanText(body.output ?? '')
         await ending.end(tx, row, {
           status: 'completed',
           reason: 'completed',
@@ -104,6 +111,7 @@ export function createRunService(context: ServerContext, ending: TaskEnding) {
           usage: body.usage,
           seal: holder.byToken,
         })
+        if (!holder.byToken) await rejectSession(context, tx, row)
       }),
 
     /** The acknowledgement of a cancel: the agent's processes are gone, so the transcript is sealed. */
@@ -121,7 +129,7 @@ export function createRunService(context: ServerContext, ending: TaskEnding) {
           },
           {transaction: tx},
         )
-        await announce(context, tx, row)
+        await announceStatus(context, tx, row)
       }),
   }
 }
@@ -149,35 +157,6 @@ function locked(
   })
 }
 
-/**
- * A task that was given up as lost is taken up again by its own worker, as long as no retry of it
- * exists (stream §7). @returns whether it runs again
- */
-export async function takeUpAgain(
-  context: ServerContext,
-  tx: Transaction,
-  row: TaskRow,
-): Promise<boolean> {
-  if (row.status !== 'failed' || row.end_reason !== 'lost' || row.sealed_at) return false
-  const retries = await context.db.models.Task.count({
-    where: {parent_task_id: row.id},
-    transaction: tx,
-  })
-  if (retries > 0) return false
-  await row.update(
-    {
-      status: 'running',
-      end_reason: null,
-      error: null,
-      completed_at: null,
-      worker_seen_at: context.now(),
-    },
-    {transaction: tx},
-  )
-  await announce(context, tx, row)
-  return true
-}
-
 /** The end is accepted only when every message before it is stored (stream §3). */
 async function requireMessages(
   context: ServerContext,
@@ -201,27 +180,4 @@ function sessionOf(body: {
     ...(body.session_id && {session_id: body.session_id, session_rejected: false}),
     ...(body.work_dir && {work_dir: body.work_dir}),
   }
-}
-
-async function announce(context: ServerContext, tx: Transaction, row: TaskRow): Promise<void> {
-  const agent = await context.db.models.Agent.findByPk(row.agent_id, {transaction: tx})
-  await context.events.append(
-    tx,
-    row.workspace_id,
-    [
-      statusEvent(row),
-      ...(agent
-        ? [{type: 'agent:status' as const, payload: {agent: await viewAgent(context, agent, tx)}}]
-        : []),
-    ],
-    {taskId: row.id, ...(agent?.visibility === 'private' && {privateAgentId: agent.id})},
-  )
-}
-
-async function audience(context: ServerContext, tx: Transaction, row: TaskRow) {
-  const agent = await context.db.models.Agent.findByPk(row.agent_id, {
-    attributes: ['id', 'visibility'],
-    transaction: tx,
-  })
-  return {taskId: row.id, ...(agent?.visibility === 'private' && {privateAgentId: agent.id})}
 }

@@ -1,14 +1,19 @@
-import type {Transaction} from 'sequelize'
+import {type Transaction, UniqueConstraintError} from 'sequelize'
 import type {z} from 'zod'
 import {AppError, notFound} from '../../src/errors.js'
 import {parseUuid} from '../../src/ids.js'
 import type {RegisterAnswer, RegisterBody} from '../../src/protocol/runtime.js'
+import type {Task as TaskView} from '../../src/protocol/task.js'
 import {memberRole} from '../auth/access.js'
 import type {ServerContext} from '../context.js'
 import type {Runtime as RuntimeRow} from '../models/runtime.js'
 import {announceTask} from './enqueue.js'
 import {serialiseRuntime} from './serialise.js'
 import type {TaskEnding} from './task-ending.js'
+import {viewTasks} from './task-view.js'
+
+/** Tasks in one answer of the pending list. */
+const MAX_PENDING = 500
 
 type Registration = z.output<typeof RegisterBody>
 
@@ -23,15 +28,23 @@ export function createRuntimeService(context: ServerContext, ending: TaskEnding)
     async register(userId: string, body: Registration): Promise<RegisterAnswer> {
       const role = await memberRole(context, body.workspace_id, userId)
       if (!role) throw notFound('workspace')
-      return db.transaction(async (tx) => {
-        const rows: RuntimeRow[] = []
-        for (const wanted of body.runtimes) {
-          rows.push(await upsert(context, tx, {userId, role, body, wanted}))
-        }
-        const runtimes = rows.map(serialiseRuntime)
-        const workspace = await Workspace.findByPk(body.workspace_id, {transaction: tx})
-        await events.append(tx, body.workspace_id, [{type: 'daemon:register', payload: {runtimes}}])
-        return {runtimes, repos: workspace?.repos ?? []}
+      const once = () =>
+        db.transaction(async (tx) => {
+          const rows: RuntimeRow[] = []
+          for (const wanted of body.runtimes) {
+            rows.push(await upsert(context, tx, {userId, role, body, wanted}))
+          }
+          const runtimes = rows.map(serialiseRuntime)
+          const workspace = await Workspace.findByPk(body.workspace_id, {transaction: tx})
+          await events.append(tx, body.workspace_id, [
+            {type: 'daemon:register', payload: {runtimes}},
+          ])
+          return {runtimes, repos: workspace?.repos ?? []}
+        })
+      // The same daemon twice at the same time: the second finds what the first has made.
+      return once().catch((error: unknown) => {
+        if (error instanceof UniqueConstraintError) return once()
+        throw error
       })
     },
 
@@ -56,7 +69,9 @@ export function createRuntimeService(context: ServerContext, ending: TaskEnding)
       const row = await requireOwnRuntime(context, userId, id)
       const now = context.now()
       if (row.status === 'online') {
-        await db.write(() => row.update({last_seen_at: now}))
+        await db.write(() =>
+          Runtime.update({status: 'online', last_seen_at: now}, {where: {id: row.id}}),
+        )
         return
       }
       await db.transaction(async (tx) => {
@@ -67,15 +82,19 @@ export function createRuntimeService(context: ServerContext, ending: TaskEnding)
       })
     },
 
-    async pending(userId: string, runtimeId: string) {
+    /** What waits for a runtime, best first (contract §1.1). */
+    async pending(userId: string, runtimeId: string): Promise<TaskView[]> {
       const runtime = await requireOwnRuntime(context, userId, runtimeId)
-      return Task.findAll({
+      const rows = await Task.findAll({
         where: {runtime_id: runtime.id, status: ['queued', 'dispatched']},
         order: [
           ['priority', 'DESC'],
           ['created_at', 'ASC'],
+          ['id', 'ASC'],
         ],
+        limit: MAX_PENDING,
       })
+      return viewTasks(context, rows)
     },
   }
 }
@@ -90,7 +109,7 @@ export async function requireOwnRuntime(
   const row = uuid
     ? await context.db.models.Runtime.findOne({where: {id: uuid, owner_id: userId}})
     : null
-  if (!row) throw notFound('runtime')
+  if (!row || !(await memberRole(context, row.workspace_id, userId))) throw notFound('runtime')
   return row
 }
 
@@ -142,6 +161,7 @@ async function endLegacyTasks(
   const rows = await context.db.models.Task.findAll({
     where: {runtime_id: runtime.id, token_hash: null, status: ['dispatched', 'running']},
     transaction: tx,
+    lock: tx.LOCK.UPDATE,
   })
   for (const row of rows) {
     if (row.status === 'dispatched') {
@@ -149,7 +169,7 @@ async function endLegacyTasks(
       await announceTask(context, tx, row)
     } else {
       const error = 'runtime went offline'
-      await ending.end(tx, row, {status: 'failed', reason: 'lost', error, seal: false})
+      await ending.end(tx, row, {status: 'failed', reason: 'stopped', error, seal: false})
     }
   }
 }

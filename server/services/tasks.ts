@@ -30,10 +30,12 @@ export function createTaskService(context: ServerContext, ending: TaskEnding) {
       const issue = filter.issue
         ? await requireIssue(context, access.workspaceId, filter.issue)
         : undefined
+      const visible = await visibleAgents(context, access)
+      const {agentId} = filter
       const where: WhereOptions = {
         workspace_id: access.workspaceId,
         ...(filter.statuses && {status: filter.statuses}),
-        agent_id: filter.agentId ?? (await visibleAgents(context, access)),
+        agent_id: agentId === undefined ? visible : visible.filter((id) => id === agentId),
         ...(issue && {issue_id: issue.id}),
       }
       const {rows, count} = await Tasks.findAndCountAll({
@@ -42,11 +44,10 @@ export function createTaskService(context: ServerContext, ending: TaskEnding) {
         offset: filter.offset,
         order: [
           ['created_at', 'DESC'],
-          ['id', 'ASC'],
+          ['id', 'DESC'],
         ],
       })
-      const visible = filter.agentId ? await onlyVisible(context, access, rows) : rows
-      return {tasks: await viewTasks(context, visible), total: count}
+      return {tasks: await viewTasks(context, rows), total: count}
     },
 
     async get(access: Access, id: string): Promise<Task> {

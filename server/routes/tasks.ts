@@ -1,0 +1,39 @@
+import {type Request, type Response, Router} from 'express'
+import {TASK_STATUSES} from '../../src/protocol/task.js'
+import {accessOf, type Guard, principalOf, queryText} from '../auth/guard.js'
+import type {ServerContext} from '../context.js'
+import {queryChoices, queryId, queryNumber} from '../http/params.js'
+import {requireTaskAccess} from '../services/task-access.js'
+import type {TaskService} from '../services/tasks.js'
+
+export interface TasksRouterOptions {
+  context: ServerContext
+  guard: Guard
+  tasks: TaskService
+}
+
+const MAX_TASKS = 500
+
+/** Runs as people see them; mounted at `/api/tasks`. A task's id is enough, without a workspace. */
+export function tasksRouter({context, guard, tasks}: TasksRouterOptions): Router {
+  const router = Router()
+  router.get('/', guard.workspace, async (req, res) => {
+    const filter = {
+      limit: queryNumber(req, 'limit', {otherwise: 50, max: MAX_TASKS}),
+      offset: queryNumber(req, 'offset', {otherwise: 0, max: Number.MAX_SAFE_INTEGER}),
+      statuses: queryChoices(req, 'status', TASK_STATUSES),
+      agentId: queryId(req, 'agent_id'),
+      issue: queryText(req, 'issue_id'),
+    }
+    res.json(await tasks.list(accessOf(res), filter))
+  })
+  const access = async (req: Request, res: Response) =>
+    (await requireTaskAccess(context, principalOf(res), String(req.params.id))).access
+  router.get('/:id', guard.principal, async (req, res) => {
+    res.json(await tasks.get(await access(req, res), String(req.params.id)))
+  })
+  router.post('/:id/cancel', guard.principal, async (req, res) => {
+    res.json(await tasks.cancel(await access(req, res), String(req.params.id)))
+  })
+  return router
+}

@@ -1,0 +1,140 @@
+import {QueryTypes, type Transaction} from 'sequelize'
+import {CLAIM_REDELIVERY_MS, LEASE_MS} from '../../src/protocol/limits.js'
+import type {ServerContext} from '../context.js'
+import type {Task as TaskRow} from '../models/task.js'
+import {lastSeq} from './last-seq.js'
+import {announceStatus} from './task-announcement.js'
+import type {TaskEnding} from './task-ending.js'
+
+/** Rows that one rule works on in one round; the rest waits for the next. */
+const MAX_ROWS = 500
+/** An original daemon's last messages may come this long after its result (contract §1.9). */
+const LEGACY_GRACE_MS = 15_000
+/** How long the worker of a lost task may still come back and finish it. */
+const LOST_LIFE_MS = 30 * 86_400_000
+
+// Conditions as the partial indexes spell them, because only then are the indexes used (fault J2).
+const ACTIVE = "t.status IN ('queued', 'dispatched', 'running')"
+const HELD = "t.status IN ('dispatched', 'running')"
+const UNSEALED = `t.sealed_at IS NULL AND t.status IN ('completed', 'failed', 'cancelled')
+  AND t.completed_at < :before`
+const OFFLINE = "r.status = 'offline'"
+/** When a task's worker was last heard of. */
+const HEARD = 'COALESCE(t.worker_seen_at, t.started_at, t.dispatched_at, t.created_at)'
+
+/**
+ * Runs whose worker has been silent for a lease and whose runtime is offline have failed as lost; their
+ * worker may take them up again (stream §7).
+ */
+export async function failOrphans(context: ServerContext, ending: TaskEnding): Promise<void> {
+  const sql = `${HELD} AND t.status = 'running' AND ${HEARD} < :before AND ${OFFLINE}`
+  await eachTask(context, {sql, ms: LEASE_MS}, (tx, row) =>
+    ending.end(tx, row, {
+      status: 'failed',
+      reason: 'lost',
+      error: 'runtime went offline',
+      seal: false,
+    }),
+  )
+}
+
+/**
+ * Claims whose run never began go back into the queue: the answer was lost, or the daemon died with it
+ * (contract §7.2). The old token is void at once.
+ */
+export async function requeueUnstarted(context: ServerContext): Promise<void> {
+  const sql = `${HELD} AND t.status = 'dispatched' AND ${HEARD} < :before`
+  await eachTask(context, {sql, ms: CLAIM_REDELIVERY_MS}, async (tx, row) => {
+    await row.update(
+      {status: 'queued', dispatched_at: null, token_hash: null, worker_seen_at: null},
+      {transaction: tx},
+    )
+    await announceStatus(context, tx, row)
+  })
+}
+
+/** Tasks that wait for a runtime which does not come back (fault B16). */
+export async function expireQueued(
+  context: ServerContext,
+  ending: TaskEnding,
+  lifeMs: number,
+): Promise<void> {
+  const sql = `${ACTIVE} AND t.status = 'queued' AND t.created_at < :before AND ${OFFLINE}`
+  await eachTask(context, {sql, ms: lifeMs}, (tx, row) =>
+    ending.end(tx, row, {
+      status: 'failed',
+      reason: 'expired',
+      error:
+        'no daemon took this task in time; start the daemon of its runtime and assign it again',
+      seal: true,
+    }),
+  )
+}
+
+/**
+ * Seals transcripts to which nothing can come any more: of cancelled runs whose worker never
+ * acknowledged, of original daemons, and of lost tasks whose worker has stayed away.
+ */
+export async function sealEnded(context: ServerContext): Promise<void> {
+  const rules: Search[] = [
+    {sql: `${UNSEALED} AND t.status = 'cancelled' AND ${HEARD} < :before`, ms: LEASE_MS},
+    {sql: `${UNSEALED} AND t.token_hash IS NULL`, ms: LEGACY_GRACE_MS},
+    {sql: `${UNSEALED} AND t.status = 'failed'`, ms: LOST_LIFE_MS},
+  ]
+  for (const rule of rules) {
+    await eachTask(context, rule, async (tx, row) => {
+      await row.update(
+        {sealed_at: context.now(), last_seq: await lastSeq(context.db, row.id, tx)},
+        {transaction: tx},
+      )
+      await announceStatus(context, tx, row)
+    })
+  }
+}
+
+interface Search {
+  /** Which tasks: `t` is the task, `r` its runtime, `:before` the moment `ms` ago. */
+  sql: string
+  ms: number
+}
+
+/**
+ * Runs a rule on each task that fits, one transaction each, after the task has been locked and has been
+ * found to fit still.
+ */
+async function eachTask(
+  context: ServerContext,
+  search: Search,
+  work: (tx: Transaction, row: TaskRow) => Promise<void>,
+): Promise<void> {
+  for (const {id} of await findTasks(context, search)) {
+    await context.db.transaction(async (tx) => {
+      const row = await context.db.models.Task.findByPk(id, {
+        transaction: tx,
+        lock: tx.LOCK.UPDATE,
+      })
+      const [still] = row ? await findTasks(context, search, {id, tx}) : []
+      if (row && still) await work(tx, row)
+    })
+  }
+}
+
+function findTasks(
+  context: ServerContext,
+  {sql, ms}: Search,
+  only?: {id: string; tx: Transaction},
+): Promise<{id: string}[]> {
+  return context.db.sequelize.query<{id: string}>(
+    `SELECT t.id FROM agent_task_queue t JOIN agent_runtime r ON r.id = t.runtime_id
+     WHERE ${sql} ${only ? 'AND t.id = :id' : ''} ORDER BY t.id LIMIT :limit`,
+    {
+      replacements: {
+        before: new Date(context.now().getTime() - ms),
+        limit: MAX_ROWS,
+        ...(only && {id: only.id}),
+      },
+      type: QueryTypes.SELECT,
+      transaction: only?.tx ?? null,
+    },
+  )
+}
