@@ -2,7 +2,8 @@ import {Command, Errors, Flags, type Interfaces} from '@oclif/core'
 import {type Api, createApi} from '../client/api.js'
 import {createHttpClient, type HttpClient} from '../client/http-client.js'
 import {withRetriedReads} from '../client/retried-reads.js'
-import {AppError} from '../errors.js'
+import {AppError, invalid} from '../errors.js'
+import type {Workspace} from '../protocol/workspace.js'
 import {processEnvironment} from '../settings/environment.js'
 import {type GlobalFlags, readSettings, type Settings} from '../settings/settings.js'
 import {describeError, withPrefix} from './describe-error.js'
@@ -79,9 +80,25 @@ export abstract class BaseCommand extends Command {
     return createHttpClient({serverUrl, token, workspaceId, headers: actor})
   }
 
-  /** The server's calls; reads survive a short cut of the network. */
-  protected api(): Api {
-    return createApi(withRetriedReads(this.client()))
+  /**
+   * The server's calls.
+   * @param retryReads false for a caller with a patience of its own; else reads survive a short cut
+   */
+  protected api({retryReads = true} = {}): Api {
+    const client = this.client()
+    return createApi(retryReads ? withRetriedReads(client) : client)
+  }
+
+  /**
+   * The same, inside a workspace: the one that is set, or the only one there is.
+   * @throws AppError when there are several to choose from
+   */
+  protected async workspaceApi(options: {retryReads?: boolean} = {}): Promise<Api> {
+    const {workspaceId, token} = this.settings
+    if (workspaceId || token?.startsWith(TASK_TOKEN_PREFIX)) return this.api(options)
+    const only = onlyWorkspace(await this.api().workspaces())
+    this.#settings = {...this.settings, workspaceId: only.id}
+    return this.api(options)
   }
 
   /** Awaits a call and puts into words what was tried, should it fail. */
@@ -102,14 +119,25 @@ export abstract class BaseCommand extends Command {
   protected override async catch(error: Error & {oclif?: {exit?: number}}): Promise<void> {
     // Help, version, and commands that have said everything themselves.
     if (error.oclif?.exit === 0 || error instanceof Errors.ExitError) throw error
-    const said = error instanceof Interruption
-    if (!said) {
-      const serverUrl = this.#settings?.serverUrl
-      process.stderr.write(`Error: ${describeError(error, serverUrl)}\n`)
+    if (!(error instanceof Interruption)) {
+      process.stderr.write(`Error: ${describeError(error, this.#settings?.serverUrl)}\n`)
       if (processEnvironment().DEBUG) process.stderr.write(`${error.stack}\n`)
     }
     this.exit(exitCodeOf(error))
   }
+}
+
+/** A run's token names its workspace by itself. */
+const TASK_TOKEN_PREFIX = 'mult_'
+
+function onlyWorkspace(workspaces: readonly Workspace[]): Workspace {
+  const [only, ...others] = workspaces
+  if (!only) throw invalid('you are in no workspace yet; ask for an invitation or create one')
+  if (others.length === 0) return only
+  const slugs = workspaces.map(({slug}) => slug).join(', ')
+  throw invalid(
+    `workspace ID is required; use --workspace-id or set MULTICA_WORKSPACE_ID (yours: ${slugs})`,
+  )
 }
 
 function notSignedIn(): AppError {

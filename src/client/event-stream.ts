@@ -29,6 +29,8 @@ export interface FollowOptions {
   maxOutageMs?: number | undefined
 }
 
+/** A connection that stood this long was a good one, whatever it brought. */
+const GOOD_CONNECTION_MS = 5000
 /** One event larger than this is not ours. */
 const MAX_EVENT_BYTES = 16 * 1024 * 1024
 
@@ -47,12 +49,14 @@ export async function* followEvents(
   let downSince: number | undefined
   while (!options.signal.aborted) {
     options.onState?.({state: 'connecting'})
+    const connectedAt = Date.now()
     let failure: unknown
     try {
       for await (const event of connectOnce(client, path, options)) {
         if (event === 'closed') return
-        failures = 0
         downSince = undefined
+        // A server that greets and falls over again and again must not be asked ten times a second.
+        if (hasAdvanced(event) || Date.now() - connectedAt > GOOD_CONNECTION_MS) failures = 0
         if (event !== 'alive') yield event
       }
       failure = new NetworkError(client.serverUrl, 'the stream was cut')
@@ -63,19 +67,14 @@ export async function* followEvents(
     }
     downSince ??= Date.now()
     const retryInMs = nextDelay(failures++, failure)
-    const outage = Date.now() - downSince
-    // The first cut is part of a healthy life; only a connect that fails is an outage.
-    if (
-      options.maxOutageMs !== undefined &&
-      failures > 1 &&
-      outage + retryInMs > options.maxOutageMs
-    ) {
-      throw failure
-    }
+    const outage = Date.now() - downSince + retryInMs
+    if (options.maxOutageMs !== undefined && outage > options.maxOutageMs) throw failure
     options.onState?.({state: 'waiting', error: failure, retryInMs})
     await sleep(retryInMs, undefined, {signal: options.signal}).catch(() => undefined)
   }
 }
+
+const hasAdvanced = (event: ServerEvent | 'alive') => event !== 'alive' && event.id !== undefined
 
 /** One connection. Yields `alive` for every sign of life that is no event, `closed` for a 204. */
 async function* connectOnce(

@@ -70,7 +70,8 @@ function parseBody(text: string, response: Response): ErrorBody {
   }
   const isPage = response.headers.get('content-type')?.includes('html') ?? false
   const said = isPage ? '' : text.trim().slice(0, MAX_TEXT)
-  return {error: said || `${response.status} ${response.statusText}`.trim()}
+  const status = `${response.status} ${response.statusText}`.trim()
+  return {error: said || `${response.url} answered ${status}`}
 }
 
 /** Seconds or a date; undefined when it is neither. Never more than an hour. */
