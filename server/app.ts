@@ -14,6 +14,7 @@ import {agentsRouter} from './routes/agents.js'
 import {commentsRouter} from './routes/comments.js'
 import {daemonRouter} from './routes/daemon.js'
 import {issuesRouter} from './routes/issues.js'
+import {messagesRouter} from './routes/messages.js'
 import {tasksRouter} from './routes/tasks.js'
 import {workspacesRouter} from './routes/workspaces.js'
 import type {Services} from './services.js'
@@ -54,6 +55,7 @@ function apiRouter(deps: AppDeps, guard: Guard): Router {
   router.use('/api/workspaces', workspacesRouter({context, guard, workspaces, accounts}))
   router.use('/api/issues', issuesRouter({context, guard, issues, comments, tasks}))
   router.use('/api/comments', commentsRouter({guard, comments}))
+  router.use(messagesRouter({context, guard, authenticator}))
   router.use('/api/tasks', tasksRouter({context, guard, tasks}))
   router.use('/api/daemon', daemonRouter({context, guard, authenticator, runtimes, claims, runs}))
   router.use('/api', agentsRouter({guard, agents, skills, tasks}))

@@ -7,11 +7,16 @@ import {createAuthenticator} from './auth/authenticator.js'
 import type {ServerConfig} from './config.js'
 import type {ServerContext} from './context.js'
 import {openDatabase} from './database.js'
+import {createFastLane} from './fast-lane.js'
 import {createEventLog} from './feed/event-log.js'
+import {createFeed} from './feed/feed.js'
+import {createSseSessions} from './feed/sse-session.js'
 import {createWakeups} from './feed/wakeups.js'
 import {lockDatabaseFile} from './file-lock.js'
 import {ensureOwner} from './first-start.js'
+import {createIngest} from './services/ingest.js'
 import {createServices} from './services.js'
+import {createStreamHandlers} from './streams.js'
 import {startSweeper} from './sweeper.js'
 
 export {readServerConfig, SERVER_VARIABLES, type ServeFlags, type ServerConfig} from './config.js'
@@ -70,10 +75,17 @@ async function compose(
   releasers.push(() => sweeper.stop())
   const authenticator = createAuthenticator(context)
   let url = config.publicUrl ?? ''
+  const feed = createFeed(context)
+  const sessions = createSseSessions()
+  releasers.push(async () => feed.stop())
   const app = createApp({context, config, services, authenticator, publicUrl: () => url})
-  const http = createServer(app)
+  const ingest = createIngest(context, authenticator, feed, (message) => message)
+  const streams = createStreamHandlers({context, authenticator, feed, sessions})
+  const http = createServer(createFastLane({ingest, streams, log: context.log, app}))
   const port = await listen(http, config)
   releasers.push(() => closeServer(http))
+  // Streams end first: they would keep the server from closing.
+  releasers.push(async () => sessions.stop())
   url ||= localUrl(config.host, port)
   const createOwnerToken = async (name: string) =>
     (await services.accounts.createToken(owner.userId, name)).token

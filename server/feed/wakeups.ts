@@ -2,7 +2,7 @@ type Listener = () => void
 
 /**
  * Tells readers in this process that rows have come: a wake-up carries no data, so a lost or a
- * doubled one is harmless (stream §6.1). Topics are `task:<id>` and `workspace:<id>`.
+ * doubled one is harmless (stream §6.1). Topics are `task:<id>`, `workspace:<id>` and `user:<id>`.
  */
 export interface Wakeups {
   wake(topic: string): void
@@ -13,6 +13,8 @@ export interface Wakeups {
 }
 
 export const taskTopic = (taskId: string): string => `task:${taskId}`
+/** A person's tokens, sessions or memberships have changed: open streams check their access. */
+export const userTopic = (userId: string): string => `user:${userId}`
 export const workspaceTopic = (workspaceId: string): string => `workspace:${workspaceId}`
 
 export function createWakeups(): Wakeups {

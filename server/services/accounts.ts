@@ -3,6 +3,7 @@ import {AppError, invalid, notFound} from '../../src/errors.js'
 import {hashToken, newPersonalAccessToken, newSecret} from '../../src/ids.js'
 import type {PersonalAccessToken, User} from '../../src/protocol/workspace.js'
 import type {ServerContext} from '../context.js'
+import {userTopic} from '../feed/wakeups.js'
 import {serialiseToken, serialiseUser} from './serialise.js'
 
 const DAY_MS = 86_400_000
@@ -66,6 +67,7 @@ export function createAccountService(context: ServerContext) {
         Tokens.update({revoked: true}, {where: {id, user_id: userId, revoked: false}}),
       )
       if (count === 0) throw notFound('token')
+      context.wakeups.wake(userTopic(userId))
     },
 
     /** @returns the code of a link that signs a browser in once, and when it ends */
@@ -98,7 +100,10 @@ export function createAccountService(context: ServerContext) {
     startSession: (userId: string): Promise<string> => startSession(context, userId),
 
     async endSession(secret: string): Promise<void> {
-      await db.write(() => WebSession.destroy({where: {token_hash: hashToken(secret)}}))
+      const where = {token_hash: hashToken(secret)}
+      const session = await WebSession.findOne({where})
+      await db.write(() => WebSession.destroy({where}))
+      if (session) context.wakeups.wake(userTopic(session.user_id))
     },
 
     /** The user of an address; made when there is none. */

@@ -11,6 +11,7 @@ import type {
 import {requireRole} from '../auth/access.js'
 import type {Access} from '../auth/principal.js'
 import type {ServerContext} from '../context.js'
+import {userTopic} from '../feed/wakeups.js'
 import type {Member as MemberRow} from '../models/member.js'
 import {serialiseWorkspace, time} from './serialise.js'
 import type {TaskEnding} from './task-ending.js'
@@ -144,6 +145,7 @@ export function createWorkspaceService(context: ServerContext, ending: TaskEndin
         if (!self) requireOwnerFor(access, row.role)
         if (row.role === 'owner') await keepOneOwner(context, access.workspaceId, tx)
         await row.destroy({transaction: tx})
+        tx.afterCommit(() => context.wakeups.wake(userTopic(row.user_id)))
         await events.append(tx, access.workspaceId, [
           {
             type: 'member:removed',

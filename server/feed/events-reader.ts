@@ -1,0 +1,108 @@
+import type {Access} from '../auth/principal.js'
+import type {ServerContext} from '../context.js'
+import {type EventsCursor, encodeCursor} from './cursor.js'
+import {eventBounds, eventFrames, readEvents} from './event-rows.js'
+import type {Feed} from './feed.js'
+import {frame} from './frame.js'
+import type {SseSession} from './sse-session.js'
+import type {TaskChannel} from './task-channel.js'
+import type {ReaderAccess} from './task-reader.js'
+import {Waiter} from './waiter.js'
+import {workspaceTopic} from './wakeups.js'
+
+const PAGE = 500
+
+export interface EventsReaderOptions {
+  access: Access
+  cursor: EventsCursor
+  readerAccess: ReaderAccess
+}
+
+/**
+ * Serves one page or one dashboard: a workspace's events and the messages of the named tasks on one
+ * connection, with one cursor over all of them (stream §5). The cursor comes as an event of its own
+ * at the end of every batch, because only an event reaches every kind of client.
+ */
+export async function serveEvents(
+  context: ServerContext,
+  feed: Feed,
+  session: SseSession,
+  options: EventsReaderOptions,
+): Promise<void> {
+  const waiter = new Waiter(session.signal)
+  let recheck = false
+  const unwatch = options.readerAccess.watch(() => {
+    recheck = true
+    waiter.wake()
+  })
+  const {workspaceId} = options.access
+  const unsubscribe = context.wakeups.subscribe(workspaceTopic(workspaceId), waiter.wake)
+  const tasks = Object.keys(options.cursor.tasks).map((taskId) => feed.join(taskId, waiter.wake))
+  const cursor = {...options.cursor, tasks: {...options.cursor.tasks}}
+  try {
+    await resyncIfPruned(context, session, cursor)
+    await session.write(cursorFrame(cursor))
+    while (!session.signal.aborted) {
+      if (recheck) {
+        recheck = false
+        if (!(await options.readerAccess.stands())) return
+      }
+      const events = await nextEvents(context, options.access, cursor)
+      const messages = await nextMessages(
+        tasks.map(({channel}) => channel),
+        cursor,
+      )
+      if (events === undefined && messages.length === 0) {
+        await waiter.wait()
+        continue
+      }
+      const parts = [...messages, Buffer.from((events ?? '') + cursorFrame(cursor))]
+      await session.write(Buffer.concat(parts))
+    }
+  } finally {
+    unwatch()
+    unsubscribe()
+    for (const {leave} of tasks) leave()
+    session.end()
+  }
+}
+
+const cursorFrame = (cursor: EventsCursor): string => frame('cursor', '{}', encodeCursor(cursor))
+
+/** A cursor older than what is kept, or of another database, is told so: never a silent gap. */
+async function resyncIfPruned(
+  context: ServerContext,
+  session: SseSession,
+  cursor: EventsCursor,
+): Promise<void> {
+  const {newest, oldest} = await eventBounds(context, cursor.workspaceId)
+  if (cursor.event <= newest && cursor.event >= oldest - 1) return
+  cursor.event = newest
+  await session.write(frame('resync', '{}'))
+}
+
+/** Moves the cursor. @returns frames, which may be empty for a reader who may not see them; undefined for no news */
+async function nextEvents(
+  context: ServerContext,
+  access: Access,
+  cursor: EventsCursor,
+): Promise<string | undefined> {
+  const rows = await readEvents(context, cursor.workspaceId, cursor.event, PAGE)
+  const last = rows.at(-1)
+  if (!last) return undefined
+  cursor.event = last.seq
+  return eventFrames(context, access, rows)
+}
+
+async function nextMessages(channels: TaskChannel[], cursor: EventsCursor): Promise<Buffer[]> {
+  const parts: Buffer[] = []
+  for (const channel of channels) {
+    // The channel needs to have seen its task once, to know whose messages these are.
+    if (!(await channel.state())) continue
+    const frames = await channel.after(cursor.tasks[channel.taskId] ?? 0)
+    if (!frames) continue
+    cursor.tasks[channel.taskId] = frames.lastSeq
+    parts.push(frames.withoutIds())
+  }
+  return parts
+}

@@ -1,0 +1,116 @@
+import type {IncomingMessage, ServerResponse} from 'node:http'
+import {createEventBuffer, createSession} from 'better-sse'
+import {SSE_HEARTBEAT_MS, SSE_RETRY_MS} from '../../src/protocol/limits.js'
+import {HEARTBEAT} from './frame.js'
+
+/** One connection of a reader. The only file that knows better-sse. */
+export interface SseSession {
+  /** Aborted when the reader has gone or the server stops. */
+  readonly signal: AbortSignal
+  /**
+   * Hands bytes to the socket and waits until it has room for more, so that a slow reader costs at
+   * most one batch of memory (stream §6.3). Does nothing after the end.
+   */
+  write(bytes: Buffer | string): Promise<void>
+  /** Ends the answer; the reader decides whether it comes back. */
+  end(): void
+}
+
+/** All connections of a server: they share one heartbeat timer and one end. */
+export interface SseSessions {
+  open(req: IncomingMessage, res: ServerResponse): Promise<SseSession>
+  /** Number of open connections. */
+  readonly size: number
+  /** Ends all of them; readers reconnect elsewhere or later. */
+  stop(): void
+}
+
+interface Open {
+  lastWriteAt: number
+  beat(): void
+  end(): void
+}
+
+/** The timer looks more often than it has to beat, so that no silence grows past the limit. */
+const BEAT_CHECKS = 4
+
+export function createSseSessions(): SseSessions {
+  const open = new Set<Open>()
+  const timer = setInterval(() => {
+    const silentSince = Date.now() - SSE_HEARTBEAT_MS * (1 - 1 / BEAT_CHECKS)
+    for (const session of open) if (session.lastWriteAt <= silentSince) session.beat()
+  }, SSE_HEARTBEAT_MS / BEAT_CHECKS)
+  timer.unref()
+  return {
+    open: (req, res) => openSession(req, res, open),
+    get size() {
+      return open.size
+    },
+    stop() {
+      clearInterval(timer)
+      for (const session of open) session.end()
+    },
+  }
+}
+
+async function openSession(
+  req: IncomingMessage,
+  res: ServerResponse,
+  open: Set<Open>,
+): Promise<SseSession> {
+  const over = new AbortController()
+  const session = await createSession(req, res, {
+    keepAlive: null,
+    retry: SSE_RETRY_MS,
+    headers: {
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-cache, no-transform',
+      'X-Accel-Buffering': 'no',
+    },
+  })
+  const entry: Open = {
+    lastWriteAt: Date.now(),
+    beat() {
+      // A socket that is full is alive enough, and must not get more.
+      if (!res.writableNeedDrain) send(HEARTBEAT)
+    },
+    end() {
+      over.abort()
+      open.delete(entry)
+      if (!res.writableEnded) res.end()
+    },
+  }
+  const buffer = createEventBuffer()
+  const send = (bytes: Buffer | string) => {
+    if (over.signal.aborted || !session.isConnected) return
+    entry.lastWriteAt = Date.now()
+    // The library passes what it reads straight to the response, which takes bytes as well.
+    buffer.read = () => bytes as string
+    void session.batch(buffer)
+  }
+  open.add(entry)
+  session.once('disconnected', entry.end)
+  res.once('error', entry.end)
+  if (req.destroyed || res.destroyed) entry.end()
+  return {
+    signal: over.signal,
+    async write(bytes) {
+      send(bytes)
+      if (res.writableNeedDrain) await drained(res, over.signal)
+    },
+    end: entry.end,
+  }
+}
+
+function drained(res: ServerResponse, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    const done = () => {
+      res.off('drain', done)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    res.once('drain', done)
+    signal.addEventListener('abort', done, {once: true})
+  })
+}

@@ -1,0 +1,169 @@
+import {isTerminal} from '../../src/protocol/task.js'
+import type {ServerContext} from '../context.js'
+import {lastSeq} from '../services/last-seq.js'
+import {statusPayload} from '../services/task-view.js'
+import {frame} from './frame.js'
+import {encodeFrames, type Frames, type MessageRow, readRows, type TaskIds} from './message-rows.js'
+import {taskTopic} from './wakeups.js'
+
+/** Bytes of encoded frames that a task with readers keeps for those at its end. */
+const TAIL_BYTES = 512 * 1024
+const FIRST_PAGE = 500
+const NEXT_PAGE = 1000
+
+/** A task's state as readers see it, read once for all of them. */
+export interface TaskState {
+  /** Rises with every reading that found something new. */
+  version: number
+  tokenHash: string | null
+  /** `task:status`, ready to be written. */
+  statusFrame: string
+  /** `task:progress`, when there is one. */
+  progressFrame: string
+  /** Nothing can come after `lastSeq`. */
+  ended: boolean
+  lastSeq: number
+  endFrame: string
+}
+
+/**
+ * What the readers of one task share: wake-ups, the state of the task, and the newest frames
+ * (stream §6.2). Lives as long as somebody reads.
+ */
+export class TaskChannel {
+  readonly taskId: string
+  #listeners = new Set<() => void>()
+  #context: ServerContext
+  #tail: Frames[] = []
+  #tailBytes = 0
+  #tailIsNewest = false
+  #state: Promise<TaskState | null> | undefined
+  #version = 0
+  #lastFrames = ''
+  #pages = new Map<number, Promise<Frames | null>>()
+  #unsubscribe: () => void
+  #ids: TaskIds | undefined
+
+  constructor(context: ServerContext, taskId: string) {
+    this.#context = context
+    this.taskId = taskId
+    this.#unsubscribe = context.wakeups.subscribe(taskTopic(taskId), () => {
+      this.#state = undefined
+      this.refresh()
+    })
+  }
+
+  /** Something may have come that was not offered here: the next reading asks the database. */
+  refresh(): void {
+    this.#tailIsNewest = false
+    // A reading that is under way may be older than the news.
+    this.#pages.clear()
+    this.#notify()
+  }
+
+  close(): void {
+    this.#unsubscribe()
+  }
+
+  get readers(): number {
+    return this.#listeners.size
+  }
+
+  /** Calls the listener at every news, until `leave`. Join before the first reading (stream §6.1). */
+  join(listener: () => void): void {
+    this.#listeners.add(listener)
+  }
+
+  leave(listener: () => void): void {
+    this.#listeners.delete(listener)
+  }
+
+  /** Rows that have just been committed here, in order; fills the tail without a query. */
+  offer(rows: readonly MessageRow[]): void {
+    if (rows.length > 0 && this.#ids) {
+      const frames = encodeFrames(rows, this.#ids)
+      const last = this.#tail.at(-1)
+      if (last && last.lastSeq + 1 !== frames.firstSeq) this.#forget()
+      this.#tail.push(frames)
+      this.#tailIsNewest = true
+      this.#tailBytes += frames.withIds.length
+      while (this.#tailBytes > TAIL_BYTES && this.#tail.length > 1) {
+        this.#tailBytes -= this.#tail.shift()?.withIds.length ?? 0
+      }
+    }
+    this.#notify()
+  }
+
+  /** The frames after a cursor: from the tail, or from one reading of the database shared by all who ask. */
+  async after(cursor: number): Promise<Frames | null> {
+    const last = this.#tail.at(-1)
+    if (this.#tailIsNewest && last?.lastSeq === cursor) return null
+    const cached = this.#tail.find((frames) => frames.firstSeq === cursor + 1)
+    if (cached) return cached
+    const pending = this.#pages.get(cursor)
+    if (pending) return pending
+    const page = this.#readPage(cursor).finally(() => {
+      if (this.#pages.get(cursor) === page) this.#pages.delete(cursor)
+    })
+    this.#pages.set(cursor, page)
+    return page
+  }
+
+  /** The task as it stands now; null when it is gone. */
+  state(): Promise<TaskState | null> {
+    this.#state ??= this.#readState().catch((error: unknown) => {
+      this.#state = undefined
+      throw error
+    })
+    return this.#state
+  }
+
+  #notify(): void {
+    for (const listener of this.#listeners) listener()
+  }
+
+  #forget(): void {
+    this.#tail = []
+    this.#tailBytes = 0
+  }
+
+  async #readPage(cursor: number): Promise<Frames | null> {
+    const limit = cursor === 0 ? FIRST_PAGE : NEXT_PAGE
+    const rows = await readRows(this.#context.db, this.taskId, cursor, limit)
+    return rows.length === 0 || !this.#ids ? null : encodeFrames(rows, this.#ids)
+  }
+
+  async #readState(): Promise<TaskState | null> {
+    const row = await this.#context.db.models.Task.findByPk(this.taskId)
+    if (!row) return null
+    this.#ids = {task_id: row.id, issue_id: row.issue_id ?? null}
+    const payload = statusPayload(row)
+    const statusFrame = frame('task:status', JSON.stringify(payload))
+    const progress = row.progress && {...this.#ids, ...row.progress}
+    const progressFrame = progress ? frame('task:progress', JSON.stringify(progress)) : ''
+    // A lost run may come back, but nobody shall wait for that (stream §7).
+    const ended = isTerminal(row.status) && (row.sealed_at !== null || row.end_reason === 'lost')
+    const last = ended ? await lastSeq(this.#context.db, row.id) : row.last_seq
+    const end = {
+      task_id: row.id,
+      status: row.status,
+      last_seq: last,
+      end_reason: row.end_reason ?? null,
+      error: row.error ?? null,
+      result: row.result ?? null,
+      usage: row.usage ?? null,
+    }
+    const endFrame = frame('end', JSON.stringify(end))
+    if (statusFrame + progressFrame !== this.#lastFrames) this.#version++
+    this.#lastFrames = statusFrame + progressFrame
+    return {
+      version: this.#version,
+      tokenHash: row.token_hash,
+      statusFrame,
+      progressFrame,
+      ended,
+      lastSeq: last,
+      endFrame,
+    }
+  }
+}

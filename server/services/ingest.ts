@@ -1,0 +1,75 @@
+import type {IncomingHttpHeaders} from 'node:http'
+import {LEASE_MS} from '../../src/protocol/limits.js'
+import type {UploadAnswer} from '../../src/protocol/task.js'
+import {
+  LegacyMessageBatch,
+  MessageBatch,
+  type TaskMessage,
+} from '../../src/protocol/task-message.js'
+import type {Authenticator} from '../auth/authenticator.js'
+import type {ServerContext} from '../context.js'
+import type {Feed} from '../feed/feed.js'
+import {parseInput} from '../http/body.js'
+import {createMessageWriter} from './message-writer.js'
+import {type Mask, prepareMessages} from './prepare-messages.js'
+import {takeUpAgain} from './runs.js'
+import {requireHolder, requireWriter, type TaskHolder} from './task-holder.js'
+
+/** Takes messages of runs in (stream §3). Knows no Express, so that the fast lane can use it. */
+export interface Ingest {
+  /** Who uploads; asked before the body is read. */
+  holder(headers: IncomingHttpHeaders, taskId: string): Promise<TaskHolder>
+  /**
+   * Stores a batch and wakes the readers. 200 means committed; an empty batch renews the lease.
+   * @param body the parsed JSON of the request
+   */
+  upload(holder: TaskHolder, body: unknown): Promise<UploadAnswer>
+}
+
+/** The lease is written at most this often, to keep the task's row out of the way of the messages. */
+const LEASE_WRITE_MS = LEASE_MS / 12
+
+export function createIngest(
+  context: ServerContext,
+  authenticator: Authenticator,
+  feed: Feed,
+  mask: Mask,
+): Ingest {
+  const writer = createMessageWriter(context.db)
+  return {
+    async holder(headers, taskId) {
+      const holder = await requireHolder(context, authenticator, headers, taskId)
+      requireWriter(holder)
+      return holder
+    },
+    async upload(holder, body) {
+      const schema = holder.byToken ? MessageBatch : LegacyMessageBatch
+      const {messages} = parseInput(schema, body, 'invalid request body')
+      if (holder.row.status === 'failed' && holder.row.end_reason === 'lost') {
+        await context.db.transaction((tx) => takeUpAgain(context, tx, holder.row))
+      }
+      renewLease(context, holder)
+      const prepared = prepareMessages((messages ?? []) as TaskMessage[], mask)
+      const written = await writer.write({
+        taskId: holder.row.id,
+        tokenHash: holder.byToken ? holder.row.token_hash : null,
+        messages: prepared,
+      })
+      if (written.rows.length > 0) feed.published(holder.row.id, written.rows)
+      return {status: 'ok', last_seq: written.lastSeq, task_status: written.status}
+    },
+  }
+}
+
+function renewLease(context: ServerContext, {row}: TaskHolder): void {
+  const now = context.now()
+  if (row.worker_seen_at && now.getTime() - row.worker_seen_at.getTime() < LEASE_WRITE_MS) return
+  context.db
+    .write(() =>
+      context.db.models.Task.update(
+        {worker_seen_at: now},
+        {where: {id: row.id, token_hash: row.token_hash}, silent: true},
+      ),
+    )
+    .catch((error: unknown) => context.log.warn({event: 'lease_failed', task: row.id, err: error}))
+}

@@ -1,0 +1,188 @@
+import type {IncomingMessage, ServerResponse} from 'node:http'
+import {AppError, invalid, notFound} from '../src/errors.js'
+import {parseUuid} from '../src/ids.js'
+import {resolveAccess} from './auth/access.js'
+import type {Authenticator} from './auth/authenticator.js'
+import type {Access, Principal} from './auth/principal.js'
+import type {ServerContext} from './context.js'
+import {decodeCursor, type EventsCursor} from './feed/cursor.js'
+import {eventBounds} from './feed/event-rows.js'
+import {serveEvents} from './feed/events-reader.js'
+import type {Feed} from './feed/feed.js'
+import type {SseSessions} from './feed/sse-session.js'
+import {type ReaderAccess, serveTask} from './feed/task-reader.js'
+import {userTopic} from './feed/wakeups.js'
+import {requireTaskAccess} from './services/task-access.js'
+import {requireTask} from './services/tasks.js'
+
+/** Answers of streams; they return when the reader has gone. */
+export interface StreamHandlers {
+  task(
+    req: IncomingMessage,
+    res: ServerResponse,
+    taskId: string,
+    query: URLSearchParams,
+  ): Promise<void>
+  events(req: IncomingMessage, res: ServerResponse, query: URLSearchParams): Promise<void>
+}
+
+export interface StreamDeps {
+  context: ServerContext
+  authenticator: Authenticator
+  feed: Feed
+  sessions: SseSessions
+}
+
+/** Tasks that one connection may follow. */
+const MAX_TASKS = 50
+
+export function createStreamHandlers(deps: StreamDeps): StreamHandlers {
+  return {
+    task: (req, res, taskId, query) => taskStream(deps, {req, res, query}, taskId),
+    events: (req, res, query) => eventStream(deps, {req, res, query}),
+  }
+}
+
+interface Exchange {
+  req: IncomingMessage
+  res: ServerResponse
+  query: URLSearchParams
+}
+
+/** `GET /api/tasks/{id}/stream` (stream §5). */
+async function taskStream(
+  deps: StreamDeps,
+  {req, res, query}: Exchange,
+  named: string,
+): Promise<void> {
+  const {context, authenticator, feed} = deps
+  const principal = await authenticator.authenticate(req.headers)
+  const taskId = parseUuid(named)
+  if (!taskId) throw notFound('task')
+  const mayRead = () => requireReadable(context, principal, taskId)
+  await mayRead()
+  const lastEventId = req.headers['last-event-id']
+  const cursor = readSeq(lastEventId === undefined ? query.get('since') : String(lastEventId))
+  const statusOnly = query.get('only') === 'status'
+  // A browser that has seen everything shall stop reconnecting (stream §5.3).
+  if (lastEventId !== undefined && !statusOnly && (await isOver(feed, taskId, cursor))) {
+    res.writeHead(204).end()
+    return
+  }
+  const session = await deps.sessions.open(req, res)
+  const access = readerAccess(deps, principal, mayRead)
+  await serveTask(feed, session, {taskId, cursor, statusOnly, access})
+}
+
+async function isOver(feed: Feed, taskId: string, cursor: number): Promise<boolean> {
+  const {channel, leave} = feed.join(taskId, () => {})
+  try {
+    const state = await channel.state()
+    return state?.ended === true && cursor >= state.lastSeq
+  } finally {
+    leave()
+  }
+}
+
+/** @throws AppError 404 for an unknown task and for one that the principal may not read */
+async function requireReadable(
+  context: ServerContext,
+  principal: Principal,
+  taskId: string,
+): Promise<void> {
+  // A worker follows its own task, whatever has become of it.
+  if (principal.kind === 'task' && principal.taskId === taskId) return
+  await requireTaskAccess(context, principal, taskId)
+}
+
+/** `GET /api/events`: one connection for a whole page (stream §5). */
+async function eventStream(deps: StreamDeps, {req, res, query}: Exchange): Promise<void> {
+  const {context, authenticator, feed} = deps
+  const principal = await authenticator.authenticate(req.headers)
+  if (principal.kind === 'task')
+    throw new AppError('forbidden', 'a task token cannot follow a workspace')
+  const workspace = query.get('workspace_id') ?? header(req, 'x-workspace-id')
+  const resolve = () => resolveAccess(context, principal, {workspace})
+  const access = await resolve()
+  const cursor = await startCursor(context, access, query, header(req, 'last-event-id'))
+  for (const taskId of Object.keys(cursor.tasks)) await requireTask(context, access, taskId)
+  const session = await deps.sessions.open(req, res)
+  const stillAllowed = readerAccess(deps, principal, async () => void (await resolve()))
+  await serveEvents(context, feed, session, {access, cursor, readerAccess: stillAllowed})
+}
+
+/** The cursor of a header goes before one of the query; tasks are those that the query names. */
+async function startCursor(
+  context: ServerContext,
+  access: Access,
+  query: URLSearchParams,
+  lastEventId: string | undefined,
+): Promise<EventsCursor> {
+  const text = lastEventId || query.get('cursor') || undefined
+  const given = text === undefined ? undefined : decodeCursor(text)
+  if (text !== undefined && !given) throw invalid('cursor: not one of this server', 'cursor')
+  const known = given?.workspaceId === access.workspaceId ? given : undefined
+  const named = query.getAll('task')
+  if (named.length > MAX_TASKS)
+    throw invalid(`task: at most ${MAX_TASKS} on one connection`, 'task')
+  const tasks: Record<string, number> = {}
+  for (const entry of named) {
+    const [id = '', since] = entry.split(':')
+    const taskId = parseUuid(id)
+    if (!taskId) throw notFound('task')
+    tasks[taskId] = known?.tasks[taskId] ?? readSeq(since ?? null)
+  }
+  const event = known?.event ?? (await eventBounds(context, access.workspaceId)).newest
+  return {workspaceId: access.workspaceId, event, tasks}
+}
+
+/** Access is checked again when the person's tokens or memberships change, and when the token runs out. */
+function readerAccess(
+  {context, authenticator}: StreamDeps,
+  principal: Principal,
+  check: () => Promise<void>,
+): ReaderAccess {
+  return {
+    watch(listener) {
+      if (principal.kind === 'task') return () => {}
+      const unsubscribe = context.wakeups.subscribe(userTopic(principal.userId), listener)
+      const left = principal.expiresAt ? principal.expiresAt.getTime() - Date.now() : undefined
+      const timer =
+        left === undefined || left > MAX_TIMER_MS
+          ? undefined
+          : setTimeout(listener, Math.max(0, left) + 1)
+      timer?.unref()
+      return () => {
+        unsubscribe()
+        clearTimeout(timer)
+      }
+    },
+    async stands() {
+      try {
+        if (!(await authenticator.stillValid(principal))) return false
+        await check()
+        return true
+      } catch (error) {
+        if (error instanceof AppError && error.status < 500) return false
+        throw error
+      }
+    },
+  }
+}
+
+/** Longer timers overflow and fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
+function readSeq(text: string | null): number {
+  if (text === null || text === '') return 0
+  const seq = Number(text)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(seq)) {
+    throw invalid('since: must be a whole number of at least 0', 'since')
+  }
+  return seq
+}
+
+function header(req: IncomingMessage, name: string): string | undefined {
+  const value = req.headers[name]
+  return typeof value === 'string' ? value : undefined
+}
