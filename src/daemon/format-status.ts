@@ -47,8 +47,8 @@ function pathRows(paths: DaemonStatus['paths']): string[] {
   return [
     row('Config', paths.config),
     row('Agents file', paths.agents),
-    row('State folder', paths.state),
-    row('Work folders', paths.workspaces_root),
+    row('State dir', paths.state),
+    row('Work dirs', paths.workspaces_root),
     row('Log', paths.log),
   ]
 }

@@ -1,7 +1,7 @@
 import {readdirSync} from 'node:fs'
 import {homedir} from 'node:os'
 import {join, resolve} from 'node:path'
-import {invalid, notFound} from '../errors.js'
+import {AppError, invalid} from '../errors.js'
 import {type Environment, readVariable} from './environment.js'
 
 /** Where everything of one profile lies (contract §4.2, §4.6, §4.7). All paths are absolute. */
@@ -65,5 +65,6 @@ export function requireKnownProfile(profile: string, env: Environment): void {
   const known = knownProfiles(env)
   if (known.includes(profile)) return
   const list = known.length === 0 ? 'there is none yet' : `known ones: ${known.join(', ')}`
-  throw notFound(`profile "${profile}" (${list}; "multica login --profile ${profile}" makes it)`)
+  const fix = `"multica login --profile ${profile}" makes it`
+  throw new AppError('not_found', `unknown profile "${profile}": ${list}; ${fix}`)
 }

@@ -86,7 +86,10 @@ test('an unknown profile is refused with the known ones', async () => {
   await mkdir(join(home, 'profiles', 'dev'), {recursive: true})
   const env = {MULTICA_HOME: home}
   assert.deepEqual(knownProfiles(env), ['dev'])
-  assert.throws(() => readSettings({profile: 'dve', env}), /profile "dve" \(known ones: dev/)
+  assert.throws(
+    () => readSettings({profile: 'dve', env}),
+    /unknown profile "dve": known ones: dev;/,
+  )
   assert.equal(readSettings({profile: 'dve', env, allowNewProfile: true}).profile, 'dve')
   assert.equal(readSettings({profile: 'dev', env}).profile, 'dev')
 })

@@ -1,0 +1,15 @@
+import {BaseCommand, outputFlags} from '../../src/cli/base-command.js'
+import {formatStatus} from '../../src/daemon/format-status.js'
+import {readProcessStart} from '../../src/daemon/process-start.js'
+import {readStatus} from '../../src/daemon/read-status.js'
+
+export default class DaemonStatus extends BaseCommand {
+  static override description = 'Show whether the daemon runs, what it does and where its files lie'
+  static override flags = {...outputFlags('table')}
+
+  async run(): Promise<void> {
+    const {flags} = await this.parse(DaemonStatus)
+    const status = await readStatus(this.settings, readProcessStart)
+    this.print(flags, status, () => formatStatus(status).join('\n'))
+  }
+}
