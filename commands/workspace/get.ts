@@ -1,6 +1,6 @@
 import {Args} from '@oclif/core'
 import {BaseCommand, outputFlags} from '../../src/cli/base-command.js'
-import {formatTable} from '../../src/cli/format-table.js'
+import {formatTable, shorten} from '../../src/cli/format-table.js'
 import {requireWorkspace} from '../../src/settings/require-workspace.js'
 
 export default class WorkspaceGet extends BaseCommand {
@@ -12,23 +12,12 @@ export default class WorkspaceGet extends BaseCommand {
     const {args, flags} = await this.parse(WorkspaceGet)
     const wanted = requireWorkspace(args.workspace, this.settings)
     const workspace = await this.trying('get workspace', this.api().workspace(wanted))
+    const {id, name, slug, description, context} = workspace
     this.print(flags, workspace, () =>
       formatTable(
-        [workspace],
-        [
-          ['ID', ({id}) => id],
-          ['NAME', ({name}) => name],
-          ['SLUG', ({slug}) => slug],
-          ['DESCRIPTION', ({description}) => shorten(description)],
-          ['CONTEXT', ({context}) => shorten(context)],
-        ],
+        ['ID', 'NAME', 'SLUG', 'DESCRIPTION', 'CONTEXT'],
+        [[id, name, slug, shorten(description, 60), shorten(context, 60)]],
       ),
     )
   }
-}
-
-/** At most 60 characters (contract §4.4). */
-function shorten(text: string | null): string {
-  const characters = [...(text ?? '').replaceAll(/\s+/g, ' ')]
-  return characters.length > 60 ? `${characters.slice(0, 57).join('')}...` : characters.join('')
 }

@@ -15,12 +15,7 @@ export default class WorkspaceList extends BaseCommand {
       processEnvironment(),
     ).read()
     const watched = new Set(list.map(({id}) => id))
-    this.print(flags, workspaces, () =>
-      formatTable(workspaces, [
-        ['ID', ({id}) => id],
-        ['NAME', ({name}) => name],
-        ['WATCHING', ({id}) => (watched.has(id) ? '*' : '')],
-      ]),
-    )
+    const rows = workspaces.map(({id, name}) => [id, name, watched.has(id) ? '*' : ''])
+    this.print(flags, workspaces, () => formatTable(['ID', 'NAME', 'WATCHING'], rows))
   }
 }

@@ -12,13 +12,7 @@ export default class WorkspaceMembers extends BaseCommand {
     const {args, flags} = await this.parse(WorkspaceMembers)
     const id = requireWorkspace(args.workspace, this.settings)
     const members = await this.trying('list members', this.api().members(id))
-    this.print(flags, members, () =>
-      formatTable(members, [
-        ['USER ID', (member) => member.user_id],
-        ['NAME', (member) => member.name],
-        ['EMAIL', (member) => member.email],
-        ['ROLE', (member) => member.role],
-      ]),
-    )
+    const rows = members.map((member) => [member.user_id, member.name, member.email, member.role])
+    this.print(flags, members, () => formatTable(['USER ID', 'NAME', 'EMAIL', 'ROLE'], rows))
   }
 }
