@@ -20,7 +20,7 @@ export async function packTask(
   agent: AgentRow,
 ): Promise<(row: TaskRow, token: string | undefined) => Promise<ClaimedTask>> {
   const workspace = await context.db.models.Workspace.findByPk(row.workspace_id, {transaction: tx})
-  const earlier = row.issue_id ? await earlierRun(context, tx, row) : null
+  const earlier = row.issue_id ? await answeredBy(context, tx, row) : null
   const prior = row.issue_id ? await priorSession(context, tx, row, runtime) : null
   const extras = {
     agent: await agentForTask(context, tx, agent),
@@ -36,14 +36,14 @@ export async function packTask(
   })
 }
 
-/** The agent's last run on the issue before this one that has begun. */
-function earlierRun(context: ServerContext, tx: Transaction, row: TaskRow) {
+/** The agent's last run on the issue that has reached its end: what came later has no answer yet. */
+function answeredBy(context: ServerContext, tx: Transaction, row: TaskRow) {
   return context.db.models.Task.findOne({
     where: {
       agent_id: row.agent_id,
       issue_id: row.issue_id as string,
       id: {[Op.ne]: row.id},
-      dispatched_at: {[Op.ne]: null},
+      status: 'completed',
     },
     order: [['dispatched_at', 'DESC']],
     transaction: tx,
@@ -77,7 +77,7 @@ async function unansweredComments(
     where: {
       issue_id: row.issue_id,
       author_type: 'member',
-      ...(earlier?.dispatched_at && {created_at: {[Op.gt]: earlier.dispatched_at}}),
+      ...(earlier?.dispatched_at && {created_at: {[Op.gte]: earlier.dispatched_at}}),
     },
     attributes: ['id'],
     order: [
