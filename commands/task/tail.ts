@@ -52,14 +52,13 @@ Exit codes: 0 completed, 1 failed, 2 wrong usage, 3 cancelled, 4 not signed in o
 
   async run(): Promise<void> {
     const {args, flags} = await this.parse(TaskTail)
-    const {signal} = this
-    const api = await this.workspaceApi({retryReads: false})
+    const api = await this.workspaceApi({retry: false})
     process.exitCode = await runTail(api, {
       ...flags,
       named: args.task,
       flags,
       format: flags.json ? 'json' : flags.raw ? 'raw' : 'lines',
-      signal,
+      signal: this.signal,
     })
   }
 }

@@ -1,7 +1,7 @@
 import {Command, Errors, Flags, type Interfaces} from '@oclif/core'
 import {type Api, createApi} from '../client/api.js'
 import {createHttpClient, type HttpClient} from '../client/http-client.js'
-import {withRetriedReads} from '../client/retried-reads.js'
+import {withSafeRetries} from '../client/safe-retries.js'
 import {AppError, invalid} from '../errors.js'
 import type {Workspace} from '../protocol/workspace.js'
 import {processEnvironment} from '../settings/environment.js'
@@ -82,18 +82,19 @@ export abstract class BaseCommand extends Command {
 
   /**
    * The server's calls.
-   * @param retryReads false for a caller with a patience of its own; else reads survive a short cut
+   * @param retry false for a caller with a patience of its own; else what is safe to repeat survives
+   *   a short cut
    */
-  protected api({retryReads = true} = {}): Api {
+  protected api({retry = true} = {}): Api {
     const client = this.client()
-    return createApi(retryReads ? withRetriedReads(client) : client)
+    return createApi(retry ? withSafeRetries(client) : client)
   }
 
   /**
    * The same, inside a workspace: the one that is set, or the only one there is.
    * @throws AppError when there are several to choose from
    */
-  protected async workspaceApi(options: {retryReads?: boolean} = {}): Promise<Api> {
+  protected async workspaceApi(options: {retry?: boolean} = {}): Promise<Api> {
     const {workspaceId, token} = this.settings
     if (workspaceId || token?.startsWith(TASK_TOKEN_PREFIX)) return this.api(options)
     const only = onlyWorkspace(await this.api().workspaces())

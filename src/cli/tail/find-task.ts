@@ -12,6 +12,9 @@ export interface PatienceOptions {
   onRetry?: (error: unknown) => void
 }
 
+/** The client's own patience is enough. */
+const ONCE: PatienceOptions = {signal: new AbortController().signal, retry: false}
+
 /** Repeats a read until the server answers, for as long as the signal lets it. */
 export function patiently<T>(read: () => Promise<T>, options: PatienceOptions): Promise<T> {
   return retry(read, {
@@ -25,7 +28,11 @@ export function patiently<T>(read: () => Promise<T>, options: PatienceOptions): 
  * The run that somebody means: a task id, or an issue (`LOC-3` or its id) for its newest run.
  * @throws AppError `not_found` saying which of them there is not
  */
-export async function findTask(api: Api, named: string, options: PatienceOptions): Promise<Task> {
+export async function findTask(
+  api: Api,
+  named: string,
+  options: PatienceOptions = ONCE,
+): Promise<Task> {
   const isUuid = parseUuid(named) !== undefined
   if (isUuid) {
     const task = await orUndefined(patiently(() => api.task(named), options))
