@@ -1,0 +1,15 @@
+import {invalid} from '../errors.js'
+import type {AgentAdapter} from './adapter.js'
+import {claude} from './claude.js'
+import {command} from './command.js'
+
+/** All agent protocols. A new one is one file and one line here. */
+export const ADAPTERS: readonly AgentAdapter[] = [claude, command]
+
+/** @throws AppError that lists the known ones */
+export function adapterOf(type: string): AgentAdapter {
+  const adapter = ADAPTERS.find((entry) => entry.type === type)
+  if (adapter) return adapter
+  const known = ADAPTERS.map((entry) => entry.type).join(', ')
+  throw invalid(`unknown agent type "${type}" (supported: ${known})`, 'type')
+}

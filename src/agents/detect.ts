@@ -1,0 +1,144 @@
+import {access, constants, stat} from 'node:fs/promises'
+import {delimiter, isAbsolute, join} from 'node:path'
+import {execa} from 'execa'
+import type {AgentSettings} from './adapter.js'
+import {ADAPTERS} from './adapters.js'
+
+const PROBE_LIMIT_MS = 10_000
+
+/** An agent that can be run here. */
+export interface DetectedAgent {
+  provider: string
+  settings: AgentSettings
+  version: string
+  /** The program's file. */
+  path: string
+}
+
+export interface Detection {
+  agents: DetectedAgent[]
+  /** Why something that was asked for cannot be run: sentences for people. */
+  problems: string[]
+}
+
+export interface DetectOptions {
+  /** Entries of agents.json by name. */
+  agentsFile: Record<string, AgentSettings>
+  /** Environment in which the programs run; PATH is looked up in it. */
+  env: Readonly<Record<string, string | undefined>>
+  /** Paths and models that the user has set, by program (MULTICA_CLAUDE_PATH, …). */
+  overrides?: Record<string, {path?: string | undefined; model?: string | undefined}>
+  signal?: AbortSignal
+}
+
+/**
+ * Looks for agents: the programs of the adapters on the PATH, and the entries of agents.json. Each
+ * probe has a limit of its own and cannot stop the others (fault B23).
+ */
+export async function detectAgents(options: DetectOptions): Promise<Detection> {
+  const found = await Promise.all([
+    ...ADAPTERS.flatMap((adapter) =>
+      adapter.programs
+        .filter((program) => !(program in options.agentsFile))
+        .map((program) => probeProgram(adapter.type, program, options)),
+    ),
+    ...Object.entries(options.agentsFile).map(([name, settings]) =>
+      probeEntry(name, settings, options),
+    ),
+  ])
+  return {
+    agents: found.flatMap((result) => (result?.agent ? [result.agent] : [])),
+    problems: found.flatMap((result) => (result?.problem ? [result.problem] : [])),
+  }
+}
+
+interface Probe {
+  agent?: DetectedAgent
+  problem?: string
+}
+
+async function probeProgram(
+  type: string,
+  program: string,
+  options: DetectOptions,
+): Promise<Probe | undefined> {
+  const override = options.overrides?.[program]
+  const path = await findProgram(override?.path ?? program, options.env)
+  if (!path) {
+    return override?.path
+      ? {problem: `${program} executable not found at "${override.path}"`}
+      : undefined
+  }
+  try {
+    const version = await readVersion(path, options)
+    const settings: AgentSettings = {
+      type,
+      command: [path],
+      ...(override?.model && {model: override.model}),
+    }
+    return {agent: {provider: program, settings, version, path}}
+  } catch (error) {
+    return {problem: `${path} --version failed: ${(error as Error).message.split('\n')[0]}`}
+  }
+}
+
+async function probeEntry(
+  name: string,
+  settings: AgentSettings,
+  options: DetectOptions,
+): Promise<Probe> {
+  const adapter = ADAPTERS.find((entry) => entry.type === settings.type)
+  if (!adapter) {
+    const known = ADAPTERS.map((entry) => entry.type).join(', ')
+    return {
+      problem: `agent "${name}" of agents.json: unknown type "${settings.type}" (supported: ${known})`,
+    }
+  }
+  const program = settings.command[0] ?? ''
+  const path = await findProgram(program, {...options.env, ...settings.env})
+  if (!path)
+    return {problem: `agent "${name}" of agents.json: ${program} is not an executable program`}
+  const version =
+    adapter.programs.length > 0 ? await readVersion(path, options).catch(() => '') : ''
+  return {agent: {provider: name, settings, version, path}}
+}
+
+/** Runs `--version` with a limit; whatever it leaves behind is killed with it. */
+async function readVersion(path: string, {env, signal}: DetectOptions): Promise<string> {
+  const {stdout} = await execa(path, ['--version'], {
+    env: env as Record<string, string>,
+    extendEnv: false,
+    stdin: 'ignore',
+    timeout: PROBE_LIMIT_MS,
+    forceKillAfterDelay: 500,
+    maxBuffer: 64 * 1024,
+    ...(signal && {cancelSignal: signal}),
+  })
+  const lines = stdout.split('\n').map((line) => line.trim())
+  return lines.find((line) => /\d+\.\d+\.\d+/.test(line)) ?? lines.find(Boolean) ?? ''
+}
+
+/** The file that a name means on this PATH; undefined when there is none that can be run. */
+export async function findProgram(
+  name: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string | undefined> {
+  const candidates =
+    isAbsolute(name) || /[/\\]/.test(name)
+      ? [name]
+      : (env.PATH ?? '')
+          .split(delimiter)
+          .filter(Boolean)
+          .map((folder) => join(folder, name))
+  for (const candidate of candidates) if (await isExecutable(candidate)) return candidate
+  return undefined
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK)
+    return (await stat(path)).isFile()
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,39 @@
+import type {Readable} from 'node:stream'
+
+/** A longer line is cut here and the rest of it is thrown away, so that no agent can fill the memory. */
+export const MAX_LINE_BYTES = 64 * 1024 * 1024
+const CUT_MARK = '… [line cut here]'
+
+/**
+ * Lines of a stream, of any length up to MAX_LINE_BYTES, at the pace of the reader. Ends with `\n` or
+ * `\r\n`; a last line without an end is a line as well. Bytes that are no UTF-8 become U+FFFD.
+ */
+export async function* readLines(source: Readable): AsyncGenerator<string> {
+  let parts: Buffer[] = []
+  let size = 0
+  let cut = false
+  const add = (part: Buffer) => {
+    const room = MAX_LINE_BYTES - size
+    if (part.length > room) cut = true
+    if (room > 0) parts.push(part.length > room ? part.subarray(0, room) : part)
+    size += part.length
+  }
+  const take = (): string => {
+    const bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
+    const text = bytes.toString('utf8') + (cut ? CUT_MARK : '')
+    parts = []
+    size = 0
+    cut = false
+    return text.endsWith('\r') ? text.slice(0, -1) : text
+  }
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    let start = 0
+    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
+      add(chunk.subarray(start, end))
+      yield take()
+      start = end + 1
+    }
+    if (start < chunk.length) add(chunk.subarray(start))
+  }
+  if (size > 0) yield take()
+}

@@ -1,0 +1,106 @@
+import {execFile} from 'node:child_process'
+import {readdir, readFile} from 'node:fs/promises'
+import {promisify} from 'node:util'
+
+const run = promisify(execFile)
+const PS_LIMIT_MS = 5000
+
+/** A process as the system's table shows it. */
+export interface ProcessInfo {
+  pid: number
+  parent: number
+  group: number
+  /** Start time in the system's own notation: another process with the same pid has another one. */
+  start: string
+}
+
+/** All processes that are alive; zombies do not count. Linux reads /proc, others ask `ps`. */
+export async function listProcesses(): Promise<ProcessInfo[]> {
+  if (process.platform === 'linux') return listProc()
+  if (process.platform === 'win32') return []
+  return listPs()
+}
+
+/** The start time of a living process; undefined when there is none with this pid. */
+export async function processStartTime(pid: number): Promise<string | undefined> {
+  if (process.platform === 'linux') return (await readStat(pid))?.start
+  if (process.platform === 'win32') return isRunning(pid) ? 'unknown' : undefined
+  return (await listPs()).find((entry) => entry.pid === pid)?.start
+}
+
+/** Pids whose environment names the task: finds what has left the tree by setsid and lost its parent. */
+export async function findByEnvironment(name: string, value: string): Promise<number[]> {
+  if (process.platform !== 'linux') return findByPs(`${name}=${value}`)
+  const wanted = Buffer.from(`${name}=${value}`)
+  const pids = await procPids()
+  const matches = await Promise.all(
+    pids.map(async (pid) => {
+      const environment = await readFile(`/proc/${pid}/environ`).catch(() => undefined)
+      return environment && contains(environment, wanted) ? pid : undefined
+    }),
+  )
+  return matches.filter((pid) => pid !== undefined)
+}
+
+/** A whole entry of the NUL-separated environment, not a part of one. */
+function contains(environment: Buffer, entry: Buffer): boolean {
+  for (let at = environment.indexOf(entry); at >= 0; at = environment.indexOf(entry, at + 1)) {
+    const begins = at === 0 || environment[at - 1] === 0
+    const end = environment[at + entry.length]
+    if (begins && (end === undefined || end === 0)) return true
+  }
+  return false
+}
+
+async function procPids(): Promise<number[]> {
+  const names = await readdir('/proc')
+  return names.filter((name) => /^\d+$/.test(name)).map(Number)
+}
+
+async function listProc(): Promise<ProcessInfo[]> {
+  const entries = await Promise.all((await procPids()).map(readStat))
+  return entries.filter((entry) => entry !== undefined)
+}
+
+async function readStat(pid: number): Promise<ProcessInfo | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
+  // The name stands in parentheses and may have any character in it, parentheses too.
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
+  if (!fields || fields[0] === 'Z' || fields[0] === 'X') return undefined
+  return {pid, parent: Number(fields[1]), group: Number(fields[2]), start: fields[19] ?? ''}
+}
+
+async function listPs(): Promise<ProcessInfo[]> {
+  const {stdout} = await run('ps', ['-A', '-o', 'pid=,ppid=,pgid=,stat=,lstart='], {
+    timeout: PS_LIMIT_MS,
+    maxBuffer: 16 * 1024 * 1024,
+  })
+  return stdout.split('\n').flatMap((line) => {
+    const [pid, parent, group, state, ...start] = line.trim().split(/\s+/)
+    if (!pid || state?.startsWith('Z')) return []
+    return [
+      {pid: Number(pid), parent: Number(parent), group: Number(group), start: start.join(' ')},
+    ]
+  })
+}
+
+async function findByPs(entry: string): Promise<number[]> {
+  if (process.platform === 'win32') return []
+  const {stdout} = await run('ps', ['-A', '-E', '-ww', '-o', 'pid=,command='], {
+    timeout: PS_LIMIT_MS,
+    maxBuffer: 64 * 1024 * 1024,
+  })
+  return stdout
+    .split('\n')
+    .filter((line) => line.split(/\s/).includes(entry))
+    .map((line) => Number(line.trim().split(/\s+/)[0]))
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
