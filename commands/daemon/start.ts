@@ -4,9 +4,9 @@ import {BaseCommand} from '../../src/cli/base-command.js'
 import {startInBackground} from '../../src/daemon/background.js'
 import {checkLogin} from '../../src/daemon/check-login.js'
 import {openLogFile} from '../../src/daemon/log-file.js'
-import {readProcessStart} from '../../src/daemon/process-start.js'
 import {startDaemon} from '../../src/daemon/start-daemon.js'
 import {createLog} from '../../src/log.js'
+import {processStartTime} from '../../src/process-tree/process-table.js'
 import {type DaemonFlags, resolveDaemonSettings} from '../../src/settings/daemon-settings.js'
 import {processEnvironment} from '../../src/settings/environment.js'
 
@@ -62,7 +62,7 @@ export default class DaemonStart extends BaseCommand {
     const status = await startInBackground({
       settings,
       argv: this.#foregroundArgv(flags),
-      processStart: readProcessStart,
+      processStart: processStartTime,
       signal,
     })
     this.logToStderr(`Daemon started (pid ${status.pid})`)

@@ -1,7 +1,7 @@
 import {BaseCommand, outputFlags} from '../../src/cli/base-command.js'
 import {formatStatus} from '../../src/daemon/format-status.js'
-import {readProcessStart} from '../../src/daemon/process-start.js'
 import {readStatus} from '../../src/daemon/read-status.js'
+import {processStartTime} from '../../src/process-tree/process-table.js'
 
 export default class DaemonStatus extends BaseCommand {
   static override description = 'Show whether the daemon runs, what it does and where its files lie'
@@ -9,7 +9,7 @@ export default class DaemonStatus extends BaseCommand {
 
   async run(): Promise<void> {
     const {flags} = await this.parse(DaemonStatus)
-    const status = await readStatus(this.settings, readProcessStart)
+    const status = await readStatus(this.settings, processStartTime)
     this.print(flags, status, () => formatStatus(status).join('\n'))
   }
 }

@@ -1,9 +1,9 @@
 import {Flags} from '@oclif/core'
 import {BaseCommand} from '../../src/cli/base-command.js'
-import {readProcessStart} from '../../src/daemon/process-start.js'
 import {stopDaemon} from '../../src/daemon/stop-daemon.js'
 import {stopWorkers} from '../../src/daemon/stop-workers.js'
 import {AppError} from '../../src/errors.js'
+import {processStartTime} from '../../src/process-tree/process-table.js'
 
 const DAEMON_LIMIT_MS = 15_000
 const WORKERS_LIMIT_MS = 20_000
@@ -17,7 +17,7 @@ export default class DaemonStop extends BaseCommand {
   async run(): Promise<void> {
     const {flags} = await this.parse(DaemonStop)
     const {settings, signal} = this
-    const processStart = readProcessStart
+    const processStart = processStartTime
     const result = await stopDaemon(settings, {processStart, limitMs: DAEMON_LIMIT_MS, signal})
     if (!result.holder) this.logToStderr('Daemon is not running.')
     else if (result.stopped) this.logToStderr('Daemon stopped.')

@@ -27,6 +27,8 @@ export interface DaemonStatus {
   /** Variables that send the daemon's calls through a proxy (fault K2). */
   proxy: string[]
   problem: string | null
+  /** Why something in agents.json or on the PATH cannot be run. */
+  agent_problems: string[]
 }
 
 /** What is known of a daemon that does not run. */

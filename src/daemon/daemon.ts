@@ -115,7 +115,9 @@ export class Daemon {
       this.#cliBin = await writeCliShim(stateDir)
       await this.#supervisor.adopt()
       await this.#catalog.refresh(this.#stop.signal)
-      if (this.#catalog.list().length === 0) throw noAgent(settings.agentsPath)
+      if (this.#catalog.list().length === 0) {
+        throw noAgent(settings.agentsPath, this.#catalog.problems)
+      }
     } catch (error) {
       await this.stop({stopTasks: false})
       throw error
@@ -154,6 +156,7 @@ export class Daemon {
       },
       proxy,
       problem: this.#fleet.problem,
+      agent_problems: this.#catalog.problems,
     }
   }
 
@@ -260,7 +263,8 @@ export class Daemon {
   }
 }
 
-function noAgent(agentsPath: string): AppError {
+function noAgent(agentsPath: string, problems: string[]): AppError {
   const fix = 'install claude (npm install -g @anthropic-ai/claude-code), or describe a program'
-  return new AppError('invalid', `no agent to run: ${fix} of your own in ${agentsPath}`)
+  const found = problems.length === 0 ? '' : ` (${problems.join('; ')})`
+  return new AppError('invalid', `no agent to run: ${fix} of your own in ${agentsPath}${found}`)
 }

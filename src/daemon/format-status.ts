@@ -18,6 +18,7 @@ export function formatStatus(status: AnyStatus): string[] {
     row('Server', `${status.server_url} (${connection.state}${trouble})`),
     row('Capacity', `${capacity.used} of ${capacity.total} in use`),
     ...(status.problem === null ? [] : [row('Problem', status.problem)]),
+    ...status.agent_problems.map((problem) => row('Problem', problem)),
     ...(status.proxy.length === 0 ? [] : [row('Proxy', `from ${status.proxy.join(', ')}`)]),
     ...status.sessions.map((session) => row('Workspace', describeSession(session))),
     ...status.tasks.map((task) => row('Task', describeTask(task))),

@@ -1,5 +1,6 @@
 import type {AgentSettings} from '../agents/adapter.js'
 import type {Log} from '../log.js'
+import {processStartTime} from '../process-tree/process-table.js'
 import {openConfig} from '../settings/config-file.js'
 import {type DaemonFlags, resolveDaemonSettings} from '../settings/daemon-settings.js'
 import {type Environment, processEnvironment, readVariable} from '../settings/environment.js'
@@ -8,6 +9,8 @@ import {belongsToServer} from './config-scope.js'
 import {Connection} from './connection.js'
 import {Daemon} from './daemon.js'
 import type {DaemonStatus} from './daemon-status.js'
+import {createDetector} from './detector.js'
+import {resolvePath} from './login-path.js'
 
 export interface StartDaemonOptions {
   settings: Settings
@@ -59,7 +62,14 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
       workspaces: options.workspaces ?? [],
       proxy: PROXY_VARIABLES.filter((name) => readVariable(env, name) !== undefined),
     },
-    {log, config, connection, detect: detector(env), startWorker, processStart},
+    {
+      log,
+      config,
+      connection,
+      detect: createDetector(env, await resolvePath(env)),
+      startWorker,
+      processStart: processStartTime,
+    },
   )
   await daemon.start()
   try {

@@ -7,10 +7,10 @@ import {fileURLToPath} from 'node:url'
 import {startInBackground} from '../../src/daemon/background.js'
 import type {DaemonStatus} from '../../src/daemon/daemon-status.js'
 import {findHolder} from '../../src/daemon/lock.js'
-import {readProcessStart} from '../../src/daemon/process-start.js'
 import {readStatus} from '../../src/daemon/read-status.js'
 import {stopDaemon} from '../../src/daemon/stop-daemon.js'
 import {stopWorkers} from '../../src/daemon/stop-workers.js'
+import {processStartTime} from '../../src/process-tree/process-table.js'
 import {openConfig} from '../../src/settings/config-file.js'
 import {readSettings} from '../../src/settings/settings.js'
 import {ScriptedServer} from '../support/scripted-server.js'
@@ -18,7 +18,7 @@ import {tempFolder} from '../support/temp-folder.js'
 import {until} from '../support/until.js'
 
 const signal = new AbortController().signal
-const processStart = readProcessStart
+const processStart = processStartTime
 const PROGRAM = fileURLToPath(new URL('../support/run-daemon.js', import.meta.url))
 const cleanUps: (() => Promise<unknown> | undefined)[] = []
 afterEach(async () => {

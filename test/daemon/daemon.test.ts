@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import {afterEach, test} from 'node:test'
 import {setTimeout as delay} from 'node:timers/promises'
 import {fetchHealth} from '../../src/daemon/local-client.js'
-import {readProcessStart} from '../../src/daemon/process-start.js'
 import type {RuntimeAgent} from '../../src/daemon/registration.js'
 import {changeState} from '../../src/daemon/state-file.js'
 import {newId} from '../../src/ids.js'
+import {processStartTime} from '../../src/process-tree/process-table.js'
 import {openConfig} from '../../src/settings/config-file.js'
 import {createDaemon, fakeAgent} from '../support/create-daemon.js'
 import {ScriptedServer} from '../support/scripted-server.js'
@@ -208,7 +208,7 @@ test('a stopped daemon deregisters and leaves its workers to the next one', asyn
   await until('it is watched', async () => (await daemon.status()).tasks.length === 1)
   await daemon.stop({stopTasks: false})
   assert.equal(server.of(/deregister$/).length, 1)
-  assert.ok(await readProcessStart(workers.started[0]?.pid ?? 0))
+  assert.ok(await processStartTime(workers.started[0]?.pid ?? 0))
   const next = await startReady({server, home})
   const {tasks, capacity} = await next.daemon.status()
   assert.equal(tasks[0]?.id, task.id)
@@ -224,7 +224,7 @@ test('a daemon that is told to stop its tasks waits for their workers', async ()
   server.enqueue('report')
   await until('it is watched', async () => (await daemon.status()).tasks.length === 1)
   await daemon.stop({stopTasks: true})
-  assert.equal(await readProcessStart(workers.started[0]?.pid ?? 0), undefined)
+  assert.equal(await processStartTime(workers.started[0]?.pid ?? 0), undefined)
 })
 
 test('a second daemon of the same home is refused, and the first one goes on', async () => {

@@ -31,6 +31,7 @@ const running: DaemonStatus = {
   paths,
   proxy: ['HTTPS_PROXY'],
   problem: null,
+  agent_problems: ['agent "x" of agents.json: no'],
 }
 
 test("the first lines of a running daemon are the original's", () => {
@@ -48,6 +49,7 @@ test('tells what is wrong, what runs and where things lie', () => {
     'http://localhost:8080 (unreachable: cannot reach x)',
     '1 of 20 in use',
     'from HTTPS_PROXY',
+    'Problem:     agent "x" of agents.json: no',
     'w1: claude; wake-ups open',
     'LOC-3 t1 claude, running, worker 9, 10 of 12 messages sent, recovered 1 times',
     'http://127.0.0.1:19514/health',

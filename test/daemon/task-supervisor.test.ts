@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import {readFile, writeFile} from 'node:fs/promises'
 import {afterEach, test} from 'node:test'
-import {readProcessStart} from '../../src/daemon/process-start.js'
 import {Slots} from '../../src/daemon/slots.js'
 import {stopWorkers} from '../../src/daemon/stop-workers.js'
 import {createTaskFolder} from '../../src/daemon/task-store.js'
 import {type TaskFailure, TaskSupervisor} from '../../src/daemon/task-supervisor.js'
 import {newId} from '../../src/ids.js'
 import {silentLog} from '../../src/log.js'
+import {processStartTime} from '../../src/process-tree/process-table.js'
 import type {Runtime} from '../../src/protocol/runtime.js'
 import type {ClaimedTask} from '../../src/protocol/task.js'
 import type {TaskSpec} from '../../src/task-folder/task-spec.js'
@@ -37,7 +37,7 @@ async function harness(life: WorkerDoubles['life'] = 'living') {
       buildSpec: (task: ClaimedTask) =>
         ({server_url: 'http://x', task, provider: 'p'}) as unknown as TaskSpec,
       startWorker: workers.start,
-      processStart: readProcessStart,
+      processStart: processStartTime,
       failTask: async (failure) => {
         failures.push(failure)
         if (failure.folder) await writeFile(failure.folder.done, '{}')
@@ -109,7 +109,7 @@ test('a worker that always dies fails its task with a reason', async () => {
 test('a task whose worker cannot be started fails at once', async () => {
   const h = await harness()
   const supervisor = new TaskSupervisor({
-    ...{stateDir: h.stateDir, slots: h.slots, processStart: readProcessStart, log: silentLog},
+    ...{stateDir: h.stateDir, slots: h.slots, processStart: processStartTime, log: silentLog},
     buildSpec: () => {
       throw new Error('agent "p" is not installed here')
     },
@@ -141,7 +141,7 @@ test('the next daemon watches living workers and recovers dead ones', async () =
   await before.detach()
   assert.equal(h.slots.used, 0)
   process.kill(victim as number, 'SIGKILL')
-  await until('it is dead', async () => (await readProcessStart(victim as number)) === undefined)
+  await until('it is dead', async () => (await processStartTime(victim as number)) === undefined)
 
   const after = h.create()
   await after.adopt()
@@ -171,7 +171,7 @@ test('workers are stopped without a daemon', async () => {
   supervisor.run(claimed, runtime, h.slots.force())
   await until('it runs', async () => (await supervisor.list())[0]?.phase === 'running')
   await supervisor.detach()
-  const result = await stopWorkers(h.stateDir, {processStart: readProcessStart, limitMs: 10_000})
+  const result = await stopWorkers(h.stateDir, {processStart: processStartTime, limitMs: 10_000})
   assert.deepEqual(result, {stopped: [claimed.id], remaining: []})
-  assert.equal(await readProcessStart(h.workers.started[0]?.pid as number), undefined)
+  assert.equal(await processStartTime(h.workers.started[0]?.pid as number), undefined)
 })

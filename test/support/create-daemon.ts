@@ -1,8 +1,8 @@
 import {Connection} from '../../src/daemon/connection.js'
 import {Daemon} from '../../src/daemon/daemon.js'
-import {readProcessStart} from '../../src/daemon/process-start.js'
 import type {RuntimeAgent} from '../../src/daemon/registration.js'
 import {silentLog} from '../../src/log.js'
+import {processStartTime} from '../../src/process-tree/process-table.js'
 import {openConfig} from '../../src/settings/config-file.js'
 import {resolveDaemonSettings} from '../../src/settings/daemon-settings.js'
 import {readSettings} from '../../src/settings/settings.js'
@@ -38,9 +38,9 @@ export function createDaemon(env: Record<string, string>, agents: RuntimeAgent[]
       log: silentLog,
       config,
       connection,
-      detect: async () => agents,
+      detect: async () => ({agents, problems: []}),
       startWorker: workers.start,
-      processStart: readProcessStart,
+      processStart: processStartTime,
     },
   )
   return {daemon, workers, settings, config}

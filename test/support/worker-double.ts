@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process'
 import {writeFile} from 'node:fs/promises'
-import {readProcessStart} from '../../src/daemon/process-start.js'
+import {processStartTime} from '../../src/process-tree/process-table.js'
 import type {TaskFolder} from '../../src/task-folder/task-folder.js'
 
 /** Waits until `done.json.please` appears or it gets SIGTERM; then it is done. */
@@ -29,7 +29,7 @@ export class WorkerDoubles {
     const exited = new Promise((resolve) => {
       child.once('exit', resolve)
     })
-    const pidStart = (await readProcessStart(pid)) ?? 'gone'
+    const pidStart = (await processStartTime(pid)) ?? 'gone'
     const record = {pid, pid_start: pidStart, phase: 'running', last_seq: 3, acked_seq: 2}
     await writeFile(folder.worker, JSON.stringify(record))
     return {pid, pidStart, exited}
