@@ -1,7 +1,7 @@
 import type {Api} from '../../client/api.js'
 import {ApiError} from '../../client/http-client.js'
 import {isTransient, retry} from '../../client/retry.js'
-import {notFound} from '../../errors.js'
+import {AppError, notFound} from '../../errors.js'
 import {parseUuid} from '../../ids.js'
 import type {Task} from '../../protocol/task.js'
 
@@ -41,7 +41,11 @@ export async function findTask(
   const runs = await orUndefined(patiently(() => api.issueTasks(named), options))
   if (!runs) throw notFound(isUuid ? `task or issue ${named}` : `issue ${named}`)
   const [newest] = runs
-  if (!newest) throw notFound(`a run of ${named}; put an agent on it, then its run can be`)
+  if (!newest)
+    throw new AppError(
+      'not_found',
+      `${named} has no run yet; put an agent on it with "multica issue assign ${named} --to <agent>"`,
+    )
   return newest
 }
 
