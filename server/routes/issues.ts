@@ -10,6 +10,7 @@ import {accessOf, type Guard, queryText} from '../auth/guard.js'
 import type {ServerContext} from '../context.js'
 import {jsonBody, parseBody} from '../http/body.js'
 import {idempotent} from '../http/idempotency.js'
+import {linkNextPage} from '../http/next-page.js'
 import {queryChoices, queryId, queryNumber} from '../http/params.js'
 import type {CommentService} from '../services/comments.js'
 import type {IssueService} from '../services/issues.js'
@@ -39,7 +40,9 @@ export function issuesRouter(options: IssuesRouterOptions): Router {
       priorities: queryChoices(req, 'priority', ISSUE_PRIORITIES),
       assigneeId: queryId(req, 'assignee_id'),
     }
-    res.json(await issues.list(accessOf(res), filter))
+    const list = await issues.list(accessOf(res), filter)
+    linkNextPage(req, res, {offset: filter.offset, count: list.issues.length, total: list.total})
+    res.json(list)
   })
   router.post('/', jsonBody(), idempotent(context), async (req, res) => {
     res.status(201).json(await issues.create(accessOf(res), parseBody(NewIssue, req)))

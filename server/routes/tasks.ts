@@ -2,6 +2,7 @@ import {type Request, type Response, Router} from 'express'
 import {TASK_STATUSES} from '../../src/protocol/task.js'
 import {accessOf, type Guard, principalOf, queryText} from '../auth/guard.js'
 import type {ServerContext} from '../context.js'
+import {linkNextPage} from '../http/next-page.js'
 import {queryChoices, queryId, queryNumber} from '../http/params.js'
 import {requireTaskAccess} from '../services/task-access.js'
 import type {TaskService} from '../services/tasks.js'
@@ -25,7 +26,9 @@ export function tasksRouter({context, guard, tasks}: TasksRouterOptions): Router
       agentId: queryId(req, 'agent_id'),
       issue: queryText(req, 'issue_id'),
     }
-    res.json(await tasks.list(accessOf(res), filter))
+    const list = await tasks.list(accessOf(res), filter)
+    linkNextPage(req, res, {offset: filter.offset, count: list.tasks.length, total: list.total})
+    res.json(list)
   })
   const access = async (req: Request, res: Response) =>
     (await requireTaskAccess(context, principalOf(res), String(req.params.id))).access

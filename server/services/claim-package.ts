@@ -7,6 +7,9 @@ import type {Runtime as RuntimeRow} from '../models/runtime.js'
 import type {Task as TaskRow} from '../models/task.js'
 import {viewTask} from './task-view.js'
 
+/** Of unanswered comments the newest so many are named. */
+const MAX_COMMENTS = 200
+
 /**
  * Everything that a claim hands out beside the task (contract §1.6), read fresh: agent with skills,
  * repositories, the session to resume, and the comments that no run has answered yet.
@@ -81,12 +84,13 @@ async function unansweredComments(
     },
     attributes: ['id'],
     order: [
-      ['created_at', 'ASC'],
-      ['id', 'ASC'],
+      ['created_at', 'DESC'],
+      ['id', 'DESC'],
     ],
+    limit: MAX_COMMENTS,
     transaction: tx,
   })
-  return rows.map((comment) => comment.id)
+  return rows.map((comment) => comment.id).reverse()
 }
 
 async function agentForTask(

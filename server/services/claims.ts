@@ -7,10 +7,10 @@ import type {ServerContext} from '../context.js'
 import type {Agent as AgentRow} from '../models/agent.js'
 import type {Runtime as RuntimeRow} from '../models/runtime.js'
 import type {Task as TaskRow} from '../models/task.js'
-import {viewAgent} from './agent-view.js'
 import {findCandidate} from './claim-candidate.js'
 import {packTask} from './claim-package.js'
 import {requireOwnRuntime} from './runtimes.js'
+import {agentStatusEvent} from './task-announcement.js'
 import type {TaskEnding} from './task-ending.js'
 import {statusEvent} from './task-view.js'
 
@@ -132,7 +132,7 @@ async function dispatch(
     [
       statusEvent(row),
       {type: 'task:dispatch', payload: about},
-      {type: 'agent:status', payload: {agent: await viewAgent(context, agent, tx)}},
+      await agentStatusEvent(context, agent, tx),
     ],
     {taskId: row.id, ...(agent.visibility === 'private' && {privateAgentId: agent.id})},
   )

@@ -12,8 +12,8 @@ import type {Feed} from '../feed/feed.js'
 import {parseInput} from '../http/body.js'
 import {createMessageWriter} from './message-writer.js'
 import {type Mask, prepareMessages} from './prepare-messages.js'
-import {takeUpAgain} from './runs.js'
 import {requireHolder, requireWriter, type TaskHolder} from './task-holder.js'
+import {takeUpAgain} from './task-revival.js'
 
 /** Takes messages of runs in (stream §3). Knows no Express, so that the fast lane can use it. */
 export interface Ingest {

@@ -1,7 +1,8 @@
 import type {Transaction} from 'sequelize'
 import type {z} from 'zod'
 import {AppError, notFound} from '../../src/errors.js'
-import {cleanText} from '../../src/protocol/message-limits.js'
+import {MAX_FIELD_BYTES} from '../../src/protocol/limits.js'
+import {cleanText, cutText} from '../../src/protocol/message-limits.js'
 import {
   type CancelledBody,
   type CompleteBody,
@@ -22,7 +23,8 @@ import type {TaskHolder} from './task-holder.js'
 import {takeUpAgain} from './task-revival.js'
 import {viewTask} from './task-view.js'
 
-export {takeUpAgain} from './task-revival.js'
+/** An error goes into events and comments; what is longer stands in the transcript. */
+const MAX_ERROR_BYTES = 32 * 1024
 
 /** What the holder of a task reports of its run (contract §1.7, §1.8, stream §3). Every call may be repeated. */
 export type RunService = ReturnType<typeof createRunService>
@@ -73,7 +75,7 @@ export function createRunService(context: ServerContext, ending: TaskEnding) {
 
     complete: (holder: TaskHolder, body: z.output<typeof CompleteBody>): Promise<Task> =>
       locked(context, holder, async (tx, row) => {
-        const output = cleanText(body.output ?? '')
+        const output = cutText(cleanText(body.output ?? ''), MAX_FIELD_BYTES)
         if (row.status === 'completed' && row.result?.output === output) return
         if (row.status !== 'running' && !(await takeUpAgain(context, tx, row))) {
           throw wrongState(row.status)
@@ -105,7 +107,9 @@ export function createRunService(context: ServerContext, ending: TaskEnding) {
         await ending.end(tx, row, {
           status: 'failed',
           reason: body.reason ?? 'agent_error',
-          error: cleanText(body.error ?? '') || 'the run failed without a reason',
+          error:
+            cutText(cleanText(body.error ?? ''), MAX_ERROR_BYTES) ||
+            'the run failed without a reason',
           sessionId: body.session_id,
           workDir: body.work_dir,
           usage: body.usage,

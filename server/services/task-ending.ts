@@ -12,8 +12,8 @@ import type {Agent as AgentRow} from '../models/agent.js'
 import type {Task as TaskRow} from '../models/task.js'
 import {recordActivity} from './activity.js'
 import {addAgentComment} from './agent-comment.js'
-import {viewAgent} from './agent-view.js'
 import {lastSeq} from './last-seq.js'
+import {agentStatusEvent} from './task-announcement.js'
 import {statusEvent} from './task-view.js'
 
 export interface TaskEnd {
@@ -49,9 +49,7 @@ export function createTaskEnding(context: ServerContext): TaskEnding {
       const agent = await context.db.models.Agent.findByPk(row.agent_id, {transaction: tx})
       // What stands on the issue is for all who see the issue, also when the agent is private.
       const onIssue = agent ? await report(context, tx, row, agent) : []
-      const ofAgent: WorkspaceEvent[] = agent
-        ? [{type: 'agent:status', payload: {agent: await viewAgent(context, agent, tx)}}]
-        : []
+      const ofAgent: WorkspaceEvent[] = agent ? [await agentStatusEvent(context, agent, tx)] : []
       const audience = agent?.visibility === 'private' ? {privateAgentId: agent.id} : {}
       const append = context.events.append
       await append(tx, row.workspace_id, [statusEvent(row), ...endEvent(row), ...ofAgent], {

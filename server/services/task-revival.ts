@@ -15,6 +15,10 @@ export async function takeUpAgain(
   tx: Transaction,
   row: TaskRow,
 ): Promise<boolean> {
+  // What the caller has read may be old.
+  const tokenHash = row.token_hash
+  await row.reload({transaction: tx, lock: tx.LOCK.UPDATE})
+  if (row.token_hash !== tokenHash) throw takenOver()
   if (row.status !== 'failed' || row.end_reason !== 'lost' || row.sealed_at) return false
   const {Task} = context.db.models
   const others: WhereOptions[] = [{parent_task_id: row.id}]
@@ -24,7 +28,7 @@ export async function takeUpAgain(
     others.push({agent_id, issue_id, status: ['dispatched', 'running']})
   }
   const owners = await Task.count({where: {[Op.or]: others}, transaction: tx})
-  if (owners > 0) throw new AppError('stale_claim', 'another run has taken over this task')
+  if (owners > 0) throw takenOver()
   await row.update(
     {
       status: 'running',
@@ -38,3 +42,5 @@ export async function takeUpAgain(
   await announceStatus(context, tx, row)
   return true
 }
+
+const takenOver = () => new AppError('stale_claim', 'another run has taken over this task')

@@ -124,6 +124,16 @@ describeOnBoth('claims', (newDatabase) => {
     assert.notEqual(again[0]?.task_token, first?.task_token)
   })
 
+  test('nothing is handed out to a caller who has hung up', async () => {
+    const task = await addTask(await fixture.addAgent(runtime))
+    await assert.rejects(claims.claim(fixture.ownerId, runtime.id, AbortSignal.abort()), {
+      code: 'unavailable',
+    })
+    await task.reload()
+    assert.equal(task.status, 'queued')
+    assert.equal((await claim())?.id, task.id)
+  })
+
   test('a waiting task of a closed issue is cancelled instead', async () => {
     const agent = await fixture.addAgent(runtime)
     const issue = await addIssue()
