@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import {after, before, describe, it} from 'node:test'
 import {type CliBench, createCliBench} from '../support/cli-bench.js'
+import {deadUrl} from '../support/faulty-server.js'
 import {until} from '../support/until.js'
 
 const text = (content: string, block = 1) => ({type: 'text', content, block})
@@ -190,11 +191,15 @@ describe('task tail', () => {
   })
 
   it('says 6 for a server that is not there', async () => {
-    const nowhere = {env: {MULTICA_SERVER_URL: 'http://127.0.0.1:9', MULTICA_WORKSPACE_ID: 'x'}}
+    const url = await deadUrl()
+    const nowhere = {env: {MULTICA_SERVER_URL: url, MULTICA_WORKSPACE_ID: 'x'}}
     const task = '7f1de7a0-0000-4000-8000-000000000000'
     const atOnce = await bench.run(['task', 'tail', task, '--no-retry'], nowhere)
     assert.equal(atOnce.code, 6)
-    assert.match(atOnce.stderr, /cannot reach http:\/\/127\.0\.0\.1:9[\s\S]*multica serve/)
+    assert.match(
+      atOnce.stderr,
+      /cannot reach http:\/\/127\.0\.0\.1:\d+: nothing listens there[\s\S]*multica serve/,
+    )
     const patient = await bench.run(['task', 'tail', task, '--timeout', '800ms'], nowhere)
     assert.equal(patient.code, 6)
   })

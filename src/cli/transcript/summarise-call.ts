@@ -2,7 +2,7 @@ import type {JsonObject} from '../../protocol/primitives.js'
 import {cutToWidth} from '../display-width.js'
 import {toOneLine} from '../safe-text.js'
 
-const MAX_COLUMNS = 80
+const MAX_COLUMNS = 100
 
 /**
  * What a call is about, in one line: the first of path, pattern, description, command, and so on
@@ -15,8 +15,7 @@ export function summariseCall(input: JsonObject | undefined): string {
   const said =
     (path && shortPath(path)) ||
     text('pattern') ||
-    text('description') ||
-    command(input.command) ||
+    described(text('description'), command(input.command)) ||
     text('query') ||
     text('url') ||
     text('prompt') ||
@@ -28,6 +27,11 @@ export function summariseCall(input: JsonObject | undefined): string {
 function shortPath(path: string): string {
   const parts = path.split('/')
   return parts.length > 3 ? `.../${parts.slice(-2).join('/')}` : path
+}
+
+/** The description goes first, but somebody who watches wants to see the command, too. */
+function described(description: string, line: string): string {
+  return description && line ? `${description} (${line})` : description || line
 }
 
 /** A command line, or its words. */
