@@ -1,0 +1,57 @@
+import {Op} from 'sequelize'
+import type {StoredTaskMessage, TaskMessage} from '../../src/protocol/task-message.js'
+import type {ServerContext} from '../context.js'
+import {readRows} from '../feed/message-rows.js'
+import {lastSeq} from './last-seq.js'
+
+/** Characters of messages that a page carries at most; what is earlier is read on demand. */
+const MAX_CHARACTERS = 1_500_000
+
+export interface TranscriptTail {
+  /** The newest messages, in the short form of the live stream (stream §2). */
+  messages: StoredTaskMessage[]
+  /** Seq of the first of them, or of the first that will come. */
+  from: number
+  lastSeq: number
+  /** Tool calls before them. */
+  earlierToolCalls: number
+}
+
+/** The end of a run's transcript, for a page that goes on from there. */
+export async function readTranscriptTail(
+  context: ServerContext,
+  task: {id: string; issue_id: string | null},
+  limit: number,
+): Promise<TranscriptTail> {
+  const newest = await lastSeq(context.db, task.id)
+  const rows = await readRows(context.db, task.id, Math.max(0, newest - limit), limit)
+  let first = rows.length
+  let characters = 0
+  while (first > 0) {
+    const row = rows[first - 1]
+    characters += (row?.live ?? row?.payload ?? '').length
+    if (characters > MAX_CHARACTERS && first < rows.length) break
+    first--
+  }
+  const kept = rows.slice(first)
+  const from = kept[0]?.seq ?? newest + 1
+  return {
+    messages: kept.map((row) => ({
+      ...(JSON.parse(row.live ?? row.payload) as TaskMessage),
+      task_id: task.id,
+      issue_id: task.issue_id,
+    })),
+    from,
+    lastSeq: kept.at(-1)?.seq ?? newest,
+    earlierToolCalls: from > 1 ? await countToolCalls(context, task.id, from) : 0,
+  }
+}
+
+async function countToolCalls(
+  context: ServerContext,
+  taskId: string,
+  before: number,
+): Promise<number> {
+  const {TaskMessage: Messages} = context.db.models
+  return Messages.count({where: {task_id: taskId, type: 'tool_use', seq: {[Op.lt]: before}}})
+}

@@ -1,0 +1,339 @@
+import type {Issue, TimelineEntry} from '../../src/protocol/issue.js'
+import type {Task} from '../../src/protocol/task.js'
+import type {StoredTaskMessage, TaskMessage} from '../../src/protocol/task-message.js'
+import type {PageState, View} from '../../templates/state/page-state.js'
+
+const NOW = '2026-11-23T12:00:00.000Z'
+const ago = (seconds: number): string => new Date(Date.parse(NOW) - seconds * 1000).toISOString()
+
+export const sampleIssue: Issue = {
+  id: '00000000-0000-4000-8000-000000000010',
+  workspace_id: '00000000-0000-4000-8000-000000000001',
+  number: 12,
+  identifier: 'ACM-12',
+  title: 'Retry uploads when the connection is cut in the middle of a batch',
+  description:
+    'When the network goes away during an upload, the worker gives up and the run is marked as failed.\n\n' +
+    '**Expected:** it tries again with the same messages until the server has them.\n\n' +
+    '```ts\nawait upload(batch) // throws ECONNRESET\n```\n\n' +
+    '- [ ] a test that cuts the connection\n- [ ] backoff with jitter',
+  status: 'in_progress',
+  priority: 'high',
+  assignee_type: 'agent',
+  assignee_id: 'agent-claude',
+  creator_type: 'member',
+  creator_id: 'user-maria',
+  parent_issue_id: null,
+  position: 0,
+  due_date: null,
+  created_at: ago(7200),
+  updated_at: ago(400),
+}
+
+export const sampleTask = (change: Partial<Task> = {}): Task => ({
+  id: '00000000-0000-4000-8000-000000000100',
+  workspace_id: sampleIssue.workspace_id,
+  agent_id: 'agent-claude',
+  agent_name: 'Claude',
+  runtime_id: 'runtime-1',
+  issue_id: sampleIssue.id,
+  issue_identifier: sampleIssue.identifier,
+  issue_title: sampleIssue.title,
+  status: 'running',
+  priority: 3,
+  attempt: 1,
+  parent_task_id: null,
+  dispatched_at: ago(189),
+  started_at: ago(187),
+  completed_at: null,
+  sealed_at: null,
+  created_at: ago(190),
+  result: null,
+  error: null,
+  end_reason: null,
+  progress: {summary: 'Writing the test that cuts the connection', step: 3, total: 5},
+  usage: {
+    model: 'sonnet',
+    input_tokens: 18_200,
+    output_tokens: 2410,
+    cache_read_tokens: 90_112,
+    cache_write_tokens: null,
+    cost_usd: 0.184,
+  },
+  session_id: null,
+  last_seq: 20,
+  ...change,
+})
+
+const WORDS: Omit<TaskMessage, 'seq' | 'at'>[] = [
+  {type: 'status', content: 'Claude Code 2.1.14 · sonnet'},
+  {
+    type: 'thinking',
+    block: 1,
+    content:
+      'The upload lives in the worker. Let me look at how it is sent before I change anything.',
+  },
+  {type: 'text', block: 2, content: 'I’ll start with how batches are '},
+  {type: 'text', block: 2, content: 'sent today, then write a **failing test**.'},
+  {
+    type: 'tool_use',
+    tool: 'Bash',
+    call_id: 'c1',
+    input: {command: 'git log --oneline -5 && ls src/worker'},
+  },
+  {
+    type: 'tool_result',
+    tool: 'Bash',
+    call_id: 'c1',
+    output:
+      '\u001b[33m1be0e65\u001b[m Set up the project\n\u001b[32mjournal.ts\u001b[m  uploader.ts  worker.ts\n',
+  },
+  {
+    type: 'tool_use',
+    tool: 'Read',
+    call_id: 'c2',
+    input: {file_path: '/home/maria/acme/src/worker/uploader.ts'},
+  },
+  {type: 'tool_result', tool: 'Read', call_id: 'c2', output: 'export function upload() {}\n'},
+  {
+    type: 'tool_use',
+    tool: 'Task',
+    call_id: 'c3',
+    input: {description: 'Find every caller of upload()'},
+  },
+  {
+    type: 'tool_use',
+    tool: 'Grep',
+    call_id: 'c4',
+    parent_call_id: 'c3',
+    input: {pattern: 'upload\\('},
+  },
+  {
+    type: 'tool_result',
+    tool: 'Grep',
+    call_id: 'c4',
+    parent_call_id: 'c3',
+    output: 'src/worker/worker.ts:41',
+  },
+  {type: 'text', block: 5, parent_call_id: 'c3', content: 'One caller: `worker.ts:41`.'},
+  {type: 'tool_result', tool: 'Task', call_id: 'c3', output: 'One caller: worker.ts:41'},
+  {
+    type: 'tool_use',
+    tool: 'Bash',
+    call_id: 'c5',
+    input: {command: 'npm test -- --filter uploader'},
+  },
+  {
+    type: 'tool_result',
+    tool: 'Bash',
+    call_id: 'c5',
+    is_error: true,
+    output:
+      '\u001b[31m✖ retries when the connection is cut\u001b[39m\n  Error: connect ECONNRESET\n',
+    truncated: true,
+    bytes_total: 48_211,
+  },
+  {type: 'error', content: 'API error 529: overloaded, trying again in 4 s'},
+  {
+    type: 'text',
+    block: 7,
+    content:
+      'The test fails for the right reason. What is missing:\n\n1. keep the batch until it is acknowledged\n2. wait with `jitter` between tries\n',
+  },
+  {
+    type: 'tool_use',
+    tool: 'Edit',
+    call_id: 'c6',
+    input: {file_path: 'src/worker/uploader.ts', old_string: 'a', new_string: 'b'},
+  },
+  {type: 'tool_result', tool: 'Edit', call_id: 'c6', output: 'ok'},
+  {type: 'tool_use', tool: 'Bash', call_id: 'c7', input: {command: 'npm test'}},
+]
+
+export const sampleMessages = (task: Task): StoredTaskMessage[] =>
+  WORDS.map((message, index) => ({
+    ...message,
+    seq: index + 1,
+    at: new Date(Date.parse(ago(186)) + index * 4000).toISOString(),
+    task_id: task.id,
+    issue_id: task.issue_id,
+  }))
+
+const activity = (id: string, seconds: number, action: string, details = {}): TimelineEntry => ({
+  type: 'activity',
+  id,
+  actor_type: 'member',
+  actor_id: 'user-maria',
+  actor_name: 'Maria Lopez',
+  created_at: ago(seconds),
+  action,
+  details,
+})
+
+export const sampleTimeline: TimelineEntry[] = [
+  activity('a1', 7200, 'created'),
+  activity('a2', 7000, 'priority_changed', {from: 'none', to: 'high'}),
+  activity('a3', 6900, 'assignee_changed', {to_type: 'agent', to_id: 'agent-claude'}),
+  {
+    type: 'comment',
+    id: 'k1',
+    actor_type: 'agent',
+    actor_id: 'agent-claude',
+    actor_name: 'Claude',
+    created_at: ago(3600),
+    updated_at: ago(3600),
+    comment_type: 'comment',
+    task_id: '00000000-0000-4000-8000-000000000099',
+    content:
+      'I could reproduce it: `upload()` has no retry at all.\n\n| case | before |\n|:--|--:|\n| reset | fails |\n| timeout | hangs |\n\nShall I also cover the time-out?',
+  },
+  {...activity('a4', 3590, 'task_completed'), actor_type: 'agent', actor_name: 'Claude'},
+  {
+    type: 'comment',
+    id: 'k2',
+    actor_type: 'member',
+    actor_id: 'user-jon',
+    actor_name: 'Jon',
+    created_at: ago(200),
+    updated_at: ago(200),
+    comment_type: 'comment',
+    content: 'Yes please, with a limit of 15 s. <script>alert(1)</script>',
+  },
+  activity('a5', 195, 'status_changed', {from: 'todo', to: 'in_progress'}),
+]
+
+/** A page of a small team, with everything on it. */
+export function samplePage(view: View, tasks: Task[]): PageState {
+  const followed = tasks.filter(({status}) => status === 'running' || view.kind === 'task')
+  return {
+    workspace: {id: sampleIssue.workspace_id, name: 'Acme', slug: 'acme'},
+    workspaces: [
+      {name: 'Acme', slug: 'acme'},
+      {name: 'Side project', slug: 'side'},
+    ],
+    me: {id: 'user-maria', name: 'Maria Lopez'},
+    agents: [
+      {
+        id: 'agent-claude',
+        name: 'Claude',
+        description: 'Writes code and tests',
+        status: 'working',
+        runtime_id: 'runtime-1',
+      },
+      {
+        id: 'agent-report',
+        name: 'Report',
+        description: '',
+        status: 'offline',
+        runtime_id: 'runtime-2',
+      },
+    ],
+    members: [
+      {user_id: 'user-maria', name: 'Maria Lopez', role: 'owner'},
+      {user_id: 'user-jon', name: 'Jon', role: 'member'},
+    ],
+    runtimes: [
+      {
+        id: 'runtime-1',
+        name: 'Claude (maria-laptop)',
+        provider: 'claude',
+        status: 'online',
+        device_info: 'maria-laptop',
+      },
+      {
+        id: 'runtime-2',
+        name: 'Report (ci-box)',
+        provider: 'report',
+        status: 'offline',
+        device_info: 'ci-box',
+      },
+    ],
+    view,
+    tasks,
+    transcripts: Object.fromEntries(
+      followed.map((task) => [task.id, {from: 1, messages: sampleMessages(task)}]),
+    ),
+    earlierToolCalls: {},
+    cursor: 'start',
+    connection: 'starting',
+    renderedAt: NOW,
+    problem: undefined,
+    stale: false,
+  }
+}
+
+const finished = sampleTask({
+  id: '00000000-0000-4000-8000-000000000099',
+  status: 'completed',
+  created_at: ago(3900),
+  started_at: ago(3895),
+  completed_at: ago(3600),
+  progress: null,
+})
+const failed = sampleTask({
+  id: '00000000-0000-4000-8000-000000000098',
+  status: 'failed',
+  created_at: ago(6800),
+  started_at: ago(6798),
+  completed_at: ago(6700),
+  progress: null,
+  usage: null,
+  end_reason: 'no_end_mark',
+  error: 'claude exited with code 1: connection refused',
+})
+
+export const samplePages: Readonly<Record<string, PageState>> = {
+  issue: samplePage({kind: 'issue', issue: sampleIssue, timeline: sampleTimeline, deleted: false}, [
+    sampleTask(),
+    finished,
+    failed,
+  ]),
+  queued: samplePage(
+    {kind: 'issue', issue: {...sampleIssue, status: 'todo'}, timeline: [], deleted: false},
+    [
+      sampleTask({
+        status: 'queued',
+        runtime_id: 'runtime-2',
+        started_at: null,
+        dispatched_at: null,
+        progress: null,
+        usage: null,
+      }),
+    ],
+  ),
+  task: samplePage({kind: 'task', taskId: sampleTask().id, issueNumber: 12, deleted: false}, [
+    sampleTask(),
+  ]),
+  failed: samplePage({kind: 'task', taskId: failed.id, issueNumber: 12, deleted: false}, [failed]),
+  issues: samplePage(
+    {
+      kind: 'issues',
+      issues: (['in_progress', 'todo', 'backlog', 'blocked', 'in_review'] as const).map(
+        (status, index) => ({
+          ...sampleIssue,
+          id: index === 0 ? sampleIssue.id : `issue-${index}`,
+          number: 12 - index,
+          identifier: `ACM-${12 - index}`,
+          status,
+          title: [
+            sampleIssue.title,
+            'Document how to run behind nginx',
+            'Dark mode for the report',
+            'Upgrade the database driver',
+            'Cancel leaves a child process behind when the shell ignores SIGTERM',
+          ][index] as string,
+          assignee_type: index % 3 === 2 ? null : index % 2 ? 'member' : 'agent',
+          assignee_id: index % 3 === 2 ? null : index % 2 ? 'user-jon' : 'agent-claude',
+          created_at: ago(7200 * (index + 1)),
+        }),
+      ),
+      filter: 'open',
+      counts: {open: 5, closed: 41},
+      page: 1,
+      pages: 1,
+    },
+    [sampleTask()],
+  ),
+  'new-issue': samplePage({kind: 'new-issue'}, []),
+  agents: samplePage({kind: 'agents'}, [sampleTask()]),
+}
