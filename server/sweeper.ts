@@ -1,3 +1,4 @@
+import {LEASE_MS, RUNTIME_STALE_MS} from '../src/protocol/limits.js'
 import type {ServerContext} from './context.js'
 import {prune} from './services/prune.js'
 import {sweepRuntimes} from './services/sweep-runtimes.js'
@@ -33,14 +34,21 @@ export function startSweeper(
 ): Sweeper {
   let running: Promise<void> = Promise.resolve()
   let prunedAt = Number.NEGATIVE_INFINITY
+  const startedAt = context.now().getTime()
   const round = async () => {
-    await attempt(context, 'runtimes', () => sweepRuntimes(context))
-    await attempt(context, 'orphans', () => failOrphans(context, ending))
-    await attempt(context, 'unstarted', () => requeueUnstarted(context))
+    const now = context.now().getTime()
+    // While this server was away it heard nobody: that silence is its own.
+    const listensFor = now - startedAt
+    if (listensFor >= RUNTIME_STALE_MS) {
+      await attempt(context, 'runtimes', () => sweepRuntimes(context))
+    }
+    if (listensFor >= LEASE_MS) {
+      await attempt(context, 'orphans', () => failOrphans(context, ending))
+      await attempt(context, 'unstarted', () => requeueUnstarted(context))
+      await attempt(context, 'unsealed', () => sealEnded(context))
+    }
     const life = options.queueLifeMs ?? 7 * DAY_MS
     await attempt(context, 'expired', () => expireQueued(context, ending, life))
-    await attempt(context, 'unsealed', () => sealEnded(context))
-    const now = context.now().getTime()
     if (now - prunedAt < PRUNE_INTERVAL_MS) return
     prunedAt = now
     await attempt(context, 'old rows', () => prune(context))

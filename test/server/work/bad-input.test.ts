@@ -96,6 +96,21 @@ describeOnBoth('bad input', (newDatabase) => {
     }
   })
 
+  test('what is too large is 413, results may be larger than the rest', async () => {
+    const big = {content: 'x'.repeat(1_100_000)}
+    const issue = (await server.assign({status: 'backlog'})).body
+    const refused = await server.owner('POST', `/api/issues/${issue.id}/comments`, {body: big})
+    assert.equal(refused.status, 413)
+    assert.equal(refused.body.code, 'too_large')
+    const {worker, path} = await server.run()
+    const output = 'x'.repeat(1_500_000)
+    const done = await worker('POST', `${path}/complete`, {body: {output, last_seq: 0}})
+    assert.equal(done.status, 200)
+    assert.equal(done.body.result.output.length, 1024 * 1024)
+    const again = await worker('POST', `${path}/complete`, {body: {output, last_seq: 0}})
+    assert.equal(again.status, 200)
+  })
+
   test('texts that a database cannot hold are cleaned', async () => {
     const made = await server.owner('POST', '/api/issues', {
       body: '{"title":"a\\u0000b","description":"c\\ud800d"}',

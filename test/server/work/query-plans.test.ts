@@ -3,6 +3,7 @@ import {after, before, test} from 'node:test'
 import {type Options, QueryTypes} from 'sequelize'
 import {startSweeper} from '../../../server/sweeper.js'
 import {newId} from '../../../src/ids.js'
+import {LEASE_MS} from '../../../src/protocol/limits.js'
 import {describeOnBoth} from '../../support/test-database.js'
 import {createWorkBench, type WorkBench} from '../../support/work-bench.js'
 
@@ -73,6 +74,7 @@ describeOnBoth('query plans', (newDatabase) => {
 
   test('a round of the sweeper reads no history', async () => {
     const sweeper = startSweeper(bench.context, bench.ending)
+    bench.clock.move(2 * LEASE_MS)
     await assertNoScan(() => sweeper.sweep())
     await sweeper.stop()
   })

@@ -87,6 +87,24 @@ describeOnBoth('the sweeper', (newDatabase) => {
     assert.equal(again.status, 'running')
   })
 
+  test('a server that was away does not take its own silence for that of others', async () => {
+    const task = await running()
+    bench.clock.move(DAY_MS)
+    const restarted = startSweeper(bench.context, bench.ending, {intervalMs: DAY_MS})
+    await restarted.sweep()
+    bench.clock.move(30_000)
+    await restarted.sweep()
+    await runtime.reload()
+    await task.reload()
+    assert.equal(runtime.status, 'online')
+    assert.equal(task.status, 'running')
+    bench.clock.move(LEASE_MS)
+    await restarted.sweep()
+    await restarted.stop()
+    await task.reload()
+    assert.equal(task.end_reason, 'lost')
+  })
+
   test('a run whose worker is heard stays, though the runtime is offline', async () => {
     const task = await running()
     bench.clock.move(LEASE_MS + 1000)

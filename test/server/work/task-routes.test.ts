@@ -105,6 +105,36 @@ describeOnBoth('the routes of tasks and daemons', (newDatabase) => {
     assert.ok(over.body.sealed_at)
   })
 
+  test('an original daemon works with the token of its user, and nobody else in its place', async () => {
+    const registered = await server.owner('POST', '/api/daemon/register', {
+      body: {workspace_id: server.workspaceId, daemon_id: 'old', runtimes: [{type: 'claude'}]},
+    })
+    const runtimeId = registered.body.runtimes[0].id
+    const agent = await server.owner('POST', '/api/agents', {
+      body: {name: 'old claude', runtime_id: runtimeId},
+    })
+    const issue = (await server.assign({assignee_id: agent.body.id})).body
+    const claimPath = `/api/daemon/runtimes/${runtimeId}/tasks/claim`
+    const member = await server.addMember()
+    assert.equal((await member('POST', claimPath, {body: {}})).status, 404)
+    const {task} = (await server.owner('POST', claimPath, {body: {}})).body
+    assert.equal(task.task_token, undefined)
+    assert.deepEqual((await server.owner('POST', claimPath, {body: {}})).body, {task: null})
+    const path = `/api/daemon/tasks/${task.id}`
+    assert.equal((await member('POST', `${path}/start`, {body: {}})).status, 404)
+    assert.equal((await server.owner('POST', `${path}/start`, {body: {}})).status, 200)
+    await server.owner('POST', `${path}/progress`, {body: {summary: 'Launching claude', step: 1}})
+    const headers = {'x-agent-id': agent.body.id, 'x-task-id': task.id}
+    const own = {body: {content: 'Working on it'}, headers}
+    const comment = await server.owner('POST', `/api/issues/${issue.identifier}/comments`, own)
+    assert.equal(comment.body.author_type, 'agent')
+    const done = await server.owner('POST', `${path}/complete`, {body: {output: 'Done'}})
+    assert.equal(done.body.status, 'completed')
+    assert.deepEqual((await server.owner('GET', `${path}/status`)).body, {status: 'completed'})
+    const late = await server.owner('POST', `/api/issues/${issue.id}/comments`, own)
+    assert.equal(late.status, 403)
+  })
+
   test('another workspace sees nothing of all this', async () => {
     const {issue, task, worker, path} = await server.run()
     const made = await server.owner('POST', '/api/workspaces', {
