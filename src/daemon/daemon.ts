@@ -99,9 +99,10 @@ export class Daemon {
   /**
    * Resolves when the local API answers, the agents are known and every loop runs. The server may be
    * away: it is tried until it comes.
+   * @param signal gives up starting
    * @throws AppError when another daemon runs here or there is no agent to run
    */
-  async start(): Promise<void> {
+  async start(signal: AbortSignal): Promise<void> {
     const {settings} = this.#config
     const {processStart, log} = this.#deps
     const {stateDir, pidPath, serverUrl, profile} = settings
@@ -114,7 +115,8 @@ export class Daemon {
       await this.#lock.setPort(this.#health.port)
       this.#cliBin = await writeCliShim(stateDir)
       await this.#supervisor.adopt()
-      await this.#catalog.refresh(this.#stop.signal)
+      await this.#catalog.refresh(signal)
+      signal.throwIfAborted()
       if (this.#catalog.list().length === 0) {
         throw noAgent(settings.agentsPath, this.#catalog.problems)
       }

@@ -5,6 +5,7 @@ import {openConfig} from '../settings/config-file.js'
 import {type DaemonFlags, resolveDaemonSettings} from '../settings/daemon-settings.js'
 import {type Environment, processEnvironment, readVariable} from '../settings/environment.js'
 import type {Settings} from '../settings/settings.js'
+import {startWorker} from '../task-folder/start-worker.js'
 import {belongsToServer} from './config-scope.js'
 import {Connection} from './connection.js'
 import {Daemon} from './daemon.js'
@@ -54,6 +55,9 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
     signIn,
     log,
   })
+  const path = await resolvePath(env)
+  // The agent acts with its task's token, never with the user's (design §4.8).
+  const workerEnv = {...env, PATH: path, MULTICA_TOKEN: undefined}
   const daemon = new Daemon(
     {
       settings,
@@ -66,12 +70,12 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
       log,
       config,
       connection,
-      detect: createDetector(env, await resolvePath(env)),
-      startWorker,
+      detect: createDetector(env, path),
+      startWorker: (folder) => startWorker(folder, workerEnv),
       processStart: processStartTime,
     },
   )
-  await daemon.start()
+  await daemon.start(signal)
   try {
     if (options.waitForRegistration ?? true) await orAborted(daemon.registered, signal)
     signal.throwIfAborted()

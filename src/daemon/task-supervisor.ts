@@ -163,7 +163,9 @@ export class TaskSupervisor {
         const attempt = entry.recoveries
         log.error({event: 'worker_lost', task: spec.task.id, attempt, log: folder.log})
         if (attempt > 1) await delay(pauseMs(attempt), undefined, {signal: this.#stop.signal})
-        entry.worker = await this.#startRecovery(entry)
+        // A worker that was only being started when it was looked for has made itself known by now.
+        entry.worker =
+          (await findWorker(folder, processStart)) ?? (await this.#startRecovery(entry))
       }
       const error = `the worker died ${MAX_RECOVERIES} times; its last words are in ${folder.log}`
       await this.#fail({task: spec.task, folder, reason: 'worker_lost', error})

@@ -112,7 +112,10 @@ test('the second start is refused and leaves the first one alone', async () => {
 test('a task survives kill -9 of the daemon, and the next one watches it', async () => {
   const {server, settings, start} = await setUp()
   const first = await start('report')
-  await until('it follows the stream', () => server.streams > 0)
+  await until(
+    'it is registered',
+    async () => ((await readStatus(settings, processStart)) as DaemonStatus).state === 'ready',
+  )
   const task = server.enqueue('report')
   const running = await until('it runs', async () => {
     const status = (await readStatus(settings, processStart)) as DaemonStatus

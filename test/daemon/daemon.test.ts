@@ -12,6 +12,7 @@ import {ScriptedServer} from '../support/scripted-server.js'
 import {tempFolder} from '../support/temp-folder.js'
 import {until} from '../support/until.js'
 
+const never = new AbortController().signal
 const cleanUps: (() => Promise<void> | void)[] = []
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
@@ -47,7 +48,7 @@ async function prepare(server: ScriptedServer, options: Options = {}) {
 async function startReady(options: Options = {}) {
   const server = options.server ?? (await startServer())
   const created = await prepare(server, options)
-  await created.daemon.start()
+  await created.daemon.start(never)
   await created.daemon.registered
   await until('the stream is open', () => server.streams > 0)
   return {server, ...created}
@@ -129,7 +130,7 @@ test('polls as long as no wake-up can come', async () => {
   const {daemon, workers} = await prepare(server, {
     env: {MULTICA_DAEMON_POLL_INTERVAL: '50ms'},
   })
-  await daemon.start()
+  await daemon.start(never)
   await daemon.registered
   server.enqueue('report', {quietly: true})
   await until('its worker runs', () => workers.started.length === 1)
@@ -163,7 +164,7 @@ test('a server that is away at the start is tried until it comes', async () => {
   const server = await startServer()
   const {daemon} = await prepare(server)
   await server.stop()
-  await daemon.start()
+  await daemon.start(never)
   const status = await until('it has tried', async () => {
     const now = await daemon.status()
     return now.connection.state === 'unreachable' && now
@@ -230,16 +231,16 @@ test('a daemon that is told to stop its tasks waits for their workers', async ()
 test('a second daemon of the same home is refused, and the first one goes on', async () => {
   const {server, daemon, home} = await startReady()
   const second = await prepare(server, {home})
-  await assert.rejects(second.daemon.start(), /daemon is already running \(pid \d+, since/)
+  await assert.rejects(second.daemon.start(never), /daemon is already running \(pid \d+, since/)
   assert.equal((await fetchHealth((await daemon.status()).port))?.state, 'ready')
 })
 
 test('without an agent it does not start and says what to do', async () => {
   const server = await startServer()
   const {daemon, settings} = await prepare(server, {agents: []})
-  await assert.rejects(daemon.start(), /no agent to run: install claude .*agents\.json/)
+  await assert.rejects(daemon.start(never), /no agent to run: install claude .*agents\.json/)
   const again = await prepare(server, {home: settings.home})
-  await again.daemon.start()
+  await again.daemon.start(never)
 })
 
 test('a task whose id would leave its folder is not touched', async () => {

@@ -6,7 +6,7 @@ const {daemon} = createDaemon(
   process.argv.slice(2).map(fakeAgent),
 )
 try {
-  await daemon.start()
+  await daemon.start(new AbortController().signal)
   process.once('SIGTERM', () => {
     daemon.stop({stopTasks: false}).then(
       () => process.exit(0),
