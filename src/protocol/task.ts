@@ -21,7 +21,7 @@ export function isTerminal(status: TaskStatus): boolean {
 
 /**
  * Why a task ended. `agent_error`: the run failed on its own merits. `no_end_mark`: the agent stopped
- * without saying that it had finished. `inactive`: it made no progress for too long. `worker_lost`:
+ * without saying that it had finished. `inactive`: it made no progress for too long. `timeout`: the limit that the user set. `worker_lost`:
  * its worker died. `lost`: worker and runtime fell silent. `stopped`: the daemon was told to stop.
  */
 export const END_REASONS = [
@@ -31,6 +31,7 @@ export const END_REASONS = [
   'start_error',
   'empty_output',
   'inactive',
+  'timeout',
   'worker_lost',
   'lost',
   'stopped',

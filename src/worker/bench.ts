@@ -1,0 +1,113 @@
+import {type Api, createApi} from '../client/api.js'
+import {createHttpClient, type HttpClient} from '../client/http-client.js'
+import {isTransient, retry} from '../client/retry.js'
+import type {Log} from '../log.js'
+import {secretsOf} from '../masking/environment-secrets.js'
+import {createMasker, type Masker} from '../masking/masker.js'
+import type {SessionBody} from '../protocol/task.js'
+import type {TaskFolder} from '../task-folder/task-folder.js'
+import type {TaskSpec} from '../task-folder/task-spec.js'
+import {Journal} from './journal.js'
+import {StopRequest} from './stop-request.js'
+import {Transcript} from './transcript.js'
+import {Uploader} from './uploader.js'
+import {RecordFile} from './worker-record.js'
+
+/** Everything that works on one task. */
+export interface Bench {
+  spec: TaskSpec
+  folder: TaskFolder
+  /** The environment that the agent inherits. */
+  inherited: Readonly<Record<string, string>>
+  log: Log
+  client: HttpClient
+  api: Api
+  journal: Journal
+  uploader: Uploader
+  transcript: Transcript
+  masker: Masker
+  record: RecordFile
+  stop: StopRequest
+  /** Ends uploads and streams. */
+  signal: AbortSignal
+  /** Tells session and usage beside the run; what is lost on the way comes with the end. */
+  tell(body: SessionBody): void
+  close(): Promise<void>
+}
+
+export interface BenchOptions {
+  spec: TaskSpec
+  folder: TaskFolder
+  inherited: Readonly<Record<string, string>>
+  ackedSeq: number
+  log: Log
+}
+
+/** Puts the parts together: what the transcript says is journalled, and what is journalled is sent. */
+export async function openBench(options: BenchOptions): Promise<Bench> {
+  const {spec, folder, inherited, ackedSeq, log} = options
+  const over = new AbortController()
+  const stop = new StopRequest()
+  const client = createHttpClient({
+    serverUrl: spec.server_url,
+    ...(spec.task.task_token && {token: spec.task.task_token}),
+  })
+  const api = createApi(client)
+  const journal = await Journal.open(folder.journal)
+  const record = await RecordFile.create(folder, Math.min(ackedSeq, journal.lastSeq))
+  const masker = createMasker({
+    secrets: [
+      ...secretsOf(inherited),
+      ...secretsOf(spec.settings.env ?? {}),
+      spec.task.task_token ?? '',
+    ].filter(Boolean),
+  })
+  const uploader = new Uploader({
+    api,
+    taskId: spec.task.id,
+    journal,
+    ackedSeq: record.value.acked_seq,
+    log,
+    signal: over.signal,
+    onTerminal: (status) => stop.stop({kind: 'over', status}),
+    onClosed: () => stop.stop({kind: 'closed'}),
+    onAck: (seq) => record.change({acked_seq: seq, last_seq: journal.lastSeq}),
+  })
+  const transcript = new Transcript({
+    masker,
+    lastSeq: journal.lastSeq,
+    now: () => new Date(),
+    append: async (message) => {
+      await journal.append(message)
+      uploader.notify()
+    },
+  })
+  const bench: Bench = {
+    spec,
+    folder,
+    inherited,
+    log,
+    client,
+    api,
+    journal,
+    uploader,
+    transcript,
+    masker,
+    record,
+    stop,
+    signal: over.signal,
+    tell: (body) => {
+      retry(() => api.session(spec.task.id, body, {signal: over.signal}), {
+        signal: over.signal,
+        isFinal: (error) => !isTransient(error),
+      }).catch((error: unknown) => log.debug({event: 'session_not_told', error: String(error)}))
+    },
+    async close() {
+      over.abort()
+      await uploader.stopped()
+      await record.save({last_seq: journal.lastSeq, acked_seq: uploader.ackedSeq})
+      await journal.close()
+    },
+  }
+  return bench
+}

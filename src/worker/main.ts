@@ -1,0 +1,30 @@
+// A worker process. Usage: node main.js <task's state folder>
+import {argv, exit} from 'node:process'
+import {createLog} from '../log.js'
+import {taskFolderAt} from '../task-folder/task-folder.js'
+import {workerEnvironment} from './config.js'
+import {runWorker} from './worker.js'
+
+const path = argv[2]
+if (!path) exit(2)
+const log = createLog('info')
+// The terminal of whoever started the daemon may close: the run goes on.
+process.on('SIGHUP', () => undefined)
+process.on('SIGINT', () => undefined)
+let stop: () => void = () => exit(0)
+process.on('SIGTERM', () => stop())
+try {
+  const reported = await runWorker({
+    folder: taskFolderAt(path),
+    inherited: workerEnvironment(),
+    log,
+    onStopRequest: (request) => {
+      stop = request
+    },
+  })
+  log.info({event: 'worker_done', reported})
+  exit(0)
+} catch (error) {
+  log.fatal({event: 'worker_failed', err: error})
+  exit(1)
+}
