@@ -18,6 +18,8 @@ import {messagesRouter} from './routes/messages.js'
 import {tasksRouter} from './routes/tasks.js'
 import {workspacesRouter} from './routes/workspaces.js'
 import type {Services} from './services.js'
+import {PAGE_POLICY} from './web/content-policy.js'
+import {pagesRouter} from './web/pages-router.js'
 
 export interface AppDeps {
   context: ServerContext
@@ -41,6 +43,7 @@ export function createApp(deps: AppDeps): Express {
   })
   const guard = createGuard(context, deps.authenticator)
   app.use(apiRouter(deps, guard))
+  app.use(pagesRouter(deps))
   app.use(unknownPath)
   app.use(errorHandler(context.log))
   return app
@@ -85,17 +88,7 @@ function helmetWith(https: boolean): RequestHandler {
   return helmet({
     contentSecurityPolicy: {
       useDefaults: false,
-      directives: {
-        defaultSrc: ["'self'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:', 'https:'],
-        connectSrc: ["'self'"],
-        objectSrc: ["'none'"],
-        baseUri: ["'none'"],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-      },
+      directives: {...PAGE_POLICY},
     },
     strictTransportSecurity: https ? {maxAge: 15_552_000} : false,
     crossOriginEmbedderPolicy: false,

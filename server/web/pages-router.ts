@@ -1,6 +1,7 @@
 import express, {type ErrorRequestHandler, type Request, type Response, type Router} from 'express'
 import {AppError, notFound} from '../../src/errors.js'
 import {parseUuid} from '../../src/ids.js'
+import {RESERVED_SLUGS} from '../../src/protocol/workspace.js'
 import type {PageData, PageState} from '../../templates/state/page-state.js'
 import {resolveAccess} from '../auth/access.js'
 import type {Authenticator} from '../auth/authenticator.js'
@@ -40,7 +41,8 @@ export function pagesRouter(options: PagesRouterOptions): Router {
     return {access, principal}
   }
   const page = (path: string, read: (reader: PageReader, req: Request) => Promise<PageState>) =>
-    router.get(path, async (req, res) => {
+    router.get(path, async (req, res, next) => {
+      if (RESERVED_SLUGS.includes(String(req.params.slug))) return next()
       send(req, res, {kind: 'workspace', state: await read(await reader(req), req)})
     })
 
@@ -69,9 +71,16 @@ export function pagesRouter(options: PagesRouterOptions): Router {
   )
   page('/:slug/tasks/:id', (found, req) => source.task(found, requireTaskId(req)))
   page('/:slug/agents', (found) => source.agents(found))
+  router.get('/{*path}', (req, _res, next) => {
+    // Programs get the API's own answer.
+    next(isForPeople(req) ? notFound('page') : undefined)
+  })
   router.use(pageErrors(context, send))
   return router
 }
+
+const isForPeople = (req: Request): boolean =>
+  !req.path.startsWith('/api/') && req.accepts(['json', 'html']) === 'html'
 
 const NO_WORKSPACE =
   'you are not a member of any workspace yet; make one with: multica workspace create'

@@ -5,6 +5,6 @@ import {ansiToHtml, hasAnsi} from '../text/ansi.js'
 export function TerminalOutput({text}: {text: string}) {
   const html = useMemo(() => (hasAnsi(text) ? ansiToHtml(text) : undefined), [text])
   if (html === undefined) return <pre class="output">{text}</pre>
-  // biome-ignore lint/security/noDangerouslySetInnerHtml: ansi_up escapes everything that it is given
+  // Safe: ansi_up escapes everything that it is given.
   return <pre class="output" dangerouslySetInnerHTML={{__html: html}} />
 }

@@ -37,7 +37,7 @@ export function useStickToBottom(
     target.addEventListener('scroll', onScroll, {passive: true})
     return () => target.removeEventListener('scroll', onScroll)
   }, [box])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `mark` says that the content has grown
+  // `mark` is listed because it says that the content has grown.
   useLayoutEffect(() => {
     const element = scrollerOf(box)
     if (stuck && live && element) element.scrollTop = element.scrollHeight

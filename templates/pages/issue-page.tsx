@@ -1,3 +1,4 @@
+import type {TimelineEntry} from '../../src/protocol/issue.js'
 import {CommentBox} from '../components/comment-box.js'
 import {IssueSidebar} from '../components/issue-sidebar.js'
 import {StatusBadge} from '../components/issue-status-badge.js'
@@ -49,7 +50,11 @@ export function IssuePage({state, view}: {state: PageState; view: IssueView}) {
           {active.map((task) => (
             <LiveCard key={task.id} state={state} task={task} />
           ))}
-          <Timeline slug={state.workspace.slug} entries={view.timeline} nameOf={nameOf} />
+          <Timeline
+            slug={state.workspace.slug}
+            entries={view.timeline.filter(isNews)}
+            nameOf={nameOf}
+          />
           <CommentBox name={state.me.name} hint={commentHint(state, view)} />
           <RunHistory state={state} />
         </div>
@@ -58,6 +63,9 @@ export function IssuePage({state, view}: {state: PageState; view: IssueView}) {
     </Shell>
   )
 }
+
+/** Who opened the issue stands above it already. */
+const isNews = ({action}: TimelineEntry): boolean => action !== 'created'
 
 /** A comment sets an assigned agent to work: said before it is sent (contract §7.5). */
 function commentHint(state: PageState, {issue}: IssueView): string {

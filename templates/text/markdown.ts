@@ -11,9 +11,9 @@ markdown.renderer.rules.link_open = (tokens, index, options, _env, self) => {
 // A picture elsewhere would tell its host who reads the page: it is shown as a link.
 markdown.renderer.rules.image = (tokens, index) => {
   const token = tokens[index]
-  const escape = markdown.utils.escapeHtml
+  const {escapeHtml} = markdown.utils
   const source = String(token?.attrGet('src') ?? '')
-  return `<a href="${escape(source)}" rel="nofollow noopener noreferrer">${escape(token?.content || source)}</a>`
+  return `<a href="${escapeHtml(source)}" rel="nofollow noopener noreferrer">${escapeHtml(token?.content || source)}</a>`
 }
 
 // The pages' policy refuses inline styles, with which columns are aligned by default.
@@ -25,6 +25,22 @@ for (const rule of ['th_open', 'td_open']) {
     return self.renderToken(tokens, index, options)
   }
 }
+
+// `- [x] done`: a box that shows and cannot be ticked.
+markdown.core.ruler.after('inline', 'task_boxes', (state) => {
+  state.tokens.forEach((token, index) => {
+    if (token.type !== 'inline' || state.tokens[index - 2]?.type !== 'list_item_open') return
+    const [first] = token.children ?? []
+    const mark = first?.type === 'text' ? /^\[([ xX])\] /.exec(first.content) : null
+    if (!first || !mark) return
+    first.content = first.content.slice(4)
+    const box = new state.Token('task_box', 'input', 0)
+    box.meta = {done: mark[1] !== ' '}
+    token.children?.unshift(box)
+  })
+})
+markdown.renderer.rules.task_box = (tokens, index) =>
+  `<input type="checkbox" class="task-box" disabled${tokens[index]?.meta?.done ? ' checked' : ''}> `
 
 /** Markdown as HTML: raw HTML is escaped, and only links that cannot run anything are links. */
 export const renderMarkdown = (text: string): string => markdown.render(text)
