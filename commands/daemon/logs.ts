@@ -6,6 +6,7 @@ import {AppError} from '../../src/errors.js'
 
 export default class DaemonLogs extends BaseCommand {
   static override description = 'Show what the daemon has logged'
+  static override examples = ['<%= config.bin %> daemon logs --follow']
   static override flags = {
     follow: Flags.boolean({char: 'f', description: 'show what comes, too'}),
     lines: Flags.integer({char: 'n', description: 'lines from the end', default: 50, min: 0}),

@@ -5,6 +5,7 @@ import {processStartTime} from '../../src/process-tree/process-table.js'
 
 export default class DaemonStatus extends BaseCommand {
   static override description = 'Show whether the daemon runs, what it does and where its files lie'
+  static override examples = ['<%= config.bin %> daemon status --json']
   static override flags = {...outputFlags('table')}
 
   async run(): Promise<void> {

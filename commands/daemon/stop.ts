@@ -10,6 +10,10 @@ const WORKERS_LIMIT_MS = 20_000
 
 export default class DaemonStop extends BaseCommand {
   static override description = 'Stop the daemon; running tasks go on unless told otherwise'
+  static override examples = [
+    '<%= config.bin %> daemon stop',
+    '<%= config.bin %> daemon stop --stop-tasks',
+  ]
   static override flags = {
     'stop-tasks': Flags.boolean({description: 'stop the running agents too'}),
   }

@@ -5,6 +5,7 @@ import {requireWorkspace} from '../../src/settings/require-workspace.js'
 
 export default class WorkspaceGet extends BaseCommand {
   static override description = 'Show one workspace'
+  static override examples = ['<%= config.bin %> workspace get my-team --output table']
   static override args = {workspace: Args.string({description: 'id or slug'})}
   static override flags = {...outputFlags('json')}
 

@@ -5,6 +5,7 @@ import {processEnvironment} from '../../src/settings/environment.js'
 
 export default class WorkspaceList extends BaseCommand {
   static override description = 'List your workspaces and which of them this machine serves'
+  static override examples = ['<%= config.bin %> workspace list']
   static override flags = {...outputFlags('table')}
 
   async run(): Promise<void> {

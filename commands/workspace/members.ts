@@ -5,6 +5,7 @@ import {requireWorkspace} from '../../src/settings/require-workspace.js'
 
 export default class WorkspaceMembers extends BaseCommand {
   static override description = 'List the people of a workspace'
+  static override examples = ['<%= config.bin %> workspace members my-team --json']
   static override args = {workspace: Args.string({description: 'id or slug'})}
   static override flags = {...outputFlags('table')}
 

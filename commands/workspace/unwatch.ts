@@ -8,6 +8,7 @@ import {removeWatched} from '../../src/settings/watched-workspaces.js'
 
 export default class WorkspaceUnwatch extends BaseCommand {
   static override description = 'No longer run the agents of a workspace on this machine'
+  static override examples = ['<%= config.bin %> workspace unwatch my-team']
   static override args = {
     workspace: Args.string({description: 'id', required: true}),
   }

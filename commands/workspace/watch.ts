@@ -7,6 +7,7 @@ import {addWatched, type WatchChange} from '../../src/settings/watched-workspace
 
 export default class WorkspaceWatch extends BaseCommand {
   static override description = 'Let this machine run the agents of a workspace'
+  static override examples = ['<%= config.bin %> workspace watch my-team']
   static override args = {
     workspace: Args.string({description: 'id or slug', required: true}),
   }
