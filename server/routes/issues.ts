@@ -25,7 +25,7 @@ export interface IssuesRouterOptions {
 }
 
 const MAX_ISSUES = 500
-const MAX_RUNS = 1000
+const MAX_RUNS = 500
 
 /** Issues, and all that hangs on one (contract §2.4–2.6); mounted at `/api/issues`. */
 export function issuesRouter(options: IssuesRouterOptions): Router {
@@ -86,11 +86,13 @@ function partsOfAnIssue(router: Router, {context, comments, tasks}: IssuesRouter
     res.json({task: await tasks.active(accessOf(res), named(req))})
   })
   router.get('/:id/tasks', async (req, res) => {
-    const {tasks: runs} = await tasks.list(accessOf(res), {
+    const offset = queryNumber(req, 'offset', {otherwise: 0, max: Number.MAX_SAFE_INTEGER})
+    const {tasks: runs, total} = await tasks.list(accessOf(res), {
       issue: named(req),
-      limit: queryNumber(req, 'limit', {otherwise: MAX_RUNS, max: MAX_RUNS}),
-      offset: queryNumber(req, 'offset', {otherwise: 0, max: Number.MAX_SAFE_INTEGER}),
+      limit: queryNumber(req, 'limit', {otherwise: 100, max: MAX_RUNS}),
+      offset,
     })
+    linkNextPage(req, res, {offset, count: runs.length, total})
     res.json(runs)
   })
 }

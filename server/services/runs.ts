@@ -64,7 +64,7 @@ export function createRunService(context: ServerContext, ending: TaskEnding) {
     /** Pins the session as soon as it can be resumed, and tells what the run has used so far. */
     session: (holder: TaskHolder, body: z.output<typeof SessionBody>): Promise<Task> =>
       locked(context, holder, async (tx, row) => {
-        if (row.sealed_at) throw wrongState(row.status)
+        if (row.sealed_at || row.status === 'queued') throw wrongState(row.status)
         const before = JSON.stringify(row.usage ?? null)
         await row.update(
           {...sessionOf(body), ...(body.usage && {usage: body.usage})},
