@@ -15,6 +15,7 @@ import {createWakeups} from './feed/wakeups.js'
 import {lockDatabaseFile} from './file-lock.js'
 import {ensureOwner} from './first-start.js'
 import {createIngest} from './services/ingest.js'
+import {createMessageMask} from './services/mask-message.js'
 import {createServices} from './services.js'
 import {createStreamHandlers} from './streams.js'
 import {startSweeper} from './sweeper.js'
@@ -79,7 +80,7 @@ async function compose(
   const sessions = createSseSessions()
   releasers.push(async () => feed.stop())
   const app = createApp({context, config, services, authenticator, publicUrl: () => url})
-  const ingest = createIngest(context, authenticator, feed, (message) => message)
+  const ingest = createIngest(context, authenticator, feed, createMessageMask())
   const streams = createStreamHandlers({context, authenticator, feed, sessions})
   const http = createServer(createFastLane({ingest, streams, log: context.log, app}))
   const port = await listen(http, config)
