@@ -223,46 +223,6 @@ describeOnBoth('the life of a run', (newDatabase) => {
     })
   })
 
-  test('the next run gets the session where it lives, and the comments nobody has answered', async () => {
-    const task = await started()
-    const issueId = task.issue_id ?? ''
-    await bench.runs.session(await bench.holder(task.id), {session_id: 's-4', work_dir: '/home/w'})
-    const comment = await bench.comments.create(bench.owner, issueId, {content: 'Also this'})
-    await bench.runs.fail(await bench.holder(task.id), {error: 'broken', last_seq: 0})
-    await bench.addTask(agent, {issueId})
-    const next = await bench.claimFor(runtime)
-    assert.equal(next.prior_session_id, 's-4')
-    assert.equal(next.prior_work_dir, '/home/w')
-    assert.deepEqual(next.comment_ids, [comment.id])
-    assert.equal(next.agent?.name, agent.name)
-
-    await bench.runs.fail(await bench.holder(next.id), {error: 'broken', last_seq: 0})
-    const elsewhere = await bench.addRuntime()
-    await bench.addTask(agent, {issueId, runtimeId: elsewhere.id})
-    const moved = await bench.claimFor(elsewhere)
-    assert.equal(moved.prior_session_id, undefined)
-    assert.equal(moved.prior_work_dir, undefined)
-  })
-
-  test('an original daemon: not sealed at once, and a dead session is not tried twice', async () => {
-    runtime = await bench.addRuntime({taskTokens: false})
-    agent = await bench.addAgent(runtime)
-    const task = await started()
-    const done = await bench.runs.complete(await bench.holder(task.id, false), {
-      output: 'ok',
-      session_id: 's-5',
-      work_dir: '/w',
-    })
-    assert.equal(done.sealed_at, null)
-    await bench.addTask(agent, {issueId: task.issue_id ?? ''})
-    const next = await bench.claimFor(runtime)
-    assert.equal(next.prior_session_id, 's-5')
-    await bench.runs.start(await bench.holder(next.id))
-    await bench.runs.fail(await bench.holder(next.id, false), {error: 'no such session'})
-    await bench.addTask(agent, {issueId: task.issue_id ?? ''})
-    assert.equal((await bench.claimFor(runtime)).prior_session_id, undefined)
-  })
-
   test('a restart of the server in the middle changes nothing', async () => {
     const task = await started()
     await bench.addMessages(task.id, 1, 2)
