@@ -47,12 +47,16 @@ export interface SupervisedTask {
 /** A worker that dies this often is beyond help: the task fails. */
 const MAX_RECOVERIES = 5
 const WATCH_MS = 1000
+/** Time for a fenced worker to end its agent. */
+const FENCED_MS = 15_000
 
 interface Entry {
   spec: TaskSpec
   folder: TaskFolder
   worker: (WorkerHandle & {exited?: Promise<unknown>}) | undefined
   recoveries: number
+  /** The server has handed the task out again. */
+  fenced?: boolean
 }
 
 /**
@@ -127,7 +131,7 @@ export class TaskSupervisor {
   async #startTask(task: ClaimedTask, runtime: Runtime): Promise<Entry | undefined> {
     let folder: TaskFolder | undefined
     try {
-      await this.#untilForgotten(task.id)
+      await this.#endFencedWorker(task.id)
       const spec = this.#options.buildSpec(task, runtime)
       folder = await createTaskFolder(this.#options.stateDir, spec)
       const worker = await this.#options.startWorker(folder)
@@ -140,13 +144,24 @@ export class TaskSupervisor {
     }
   }
 
-  /** A claim that is delivered again waits for the fenced worker of the first delivery to go. */
-  async #untilForgotten(taskId: string): Promise<void> {
-    for (let tries = 0; this.#entries.has(taskId) && tries < 300; tries++) {
-      await delay(100, undefined, {signal: this.#stop.signal})
+  /**
+   * A claim that is delivered again has a new token, with which the server refuses the worker of the
+   * first delivery (stream §7): that one is ended before the next one begins.
+   */
+  async #endFencedWorker(taskId: string): Promise<void> {
+    const {processStart, log} = this.#options
+    const entry = this.#entries.get(taskId)
+    if (!entry) return
+    log.warn({event: 'claim_delivered_again', task: taskId, worker: entry.worker?.pid})
+    entry.fenced = true
+    for (const name of ['SIGTERM', 'SIGKILL'] as const) {
+      const {worker} = entry
+      if (worker && (await isAlive(worker, processStart))) process.kill(worker.pid, name)
+      for (let tries = 0; this.#entries.has(taskId) && tries < FENCED_MS / 100; tries++) {
+        await delay(100, undefined, {signal: this.#stop.signal})
+      }
     }
-    if (this.#entries.has(taskId))
-      throw new Error('an earlier worker of this task is still at work')
+    if (this.#entries.has(taskId)) throw new Error('an earlier worker of this task does not end')
   }
 
   async #supervise(entry: Entry): Promise<void> {
@@ -157,6 +172,7 @@ export class TaskSupervisor {
       for (;;) {
         if (entry.worker) await this.#untilGone(entry.worker, processStart)
         if (await isDone(folder)) return log.info({event: 'task_done', task: spec.task.id})
+        if (entry.fenced) return
         if (entry.worker) entry.recoveries++
         entry.worker = undefined
         if (entry.recoveries > MAX_RECOVERIES) break
