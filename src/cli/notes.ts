@@ -30,7 +30,10 @@ export function createNotes(beforeLine: () => string): Notes {
       if (!terminal) process.stderr.write(`${text}\n`)
       else if (spinner) spinner.text = text
       // Ctrl-C belongs to the command, which has an exit code to give.
-      else spinner = ora({text, discardStdin: false, hideCursor: false}).start()
+      else {
+        process.stderr.write(beforeLine())
+        spinner = ora({text, discardStdin: false, hideCursor: false}).start()
+      }
     },
     done,
   }

@@ -46,7 +46,7 @@ export async function runTail(api: Api, options: RunTailOptions): Promise<number
   const {timeout} = flags
   const timeoutMs = timeout === undefined ? undefined : parseDuration(timeout, '--timeout')
   const view = createView(options)
-  const notes = createNotes(() => (view.isMidLine && process.stdout.isTTY ? '\n' : ''))
+  const notes = createNotes(() => (process.stderr.isTTY ? view.breakLine() : ''))
   let seen: {taskId: string; seq: number} | undefined
   try {
     return await tailTask(api, {

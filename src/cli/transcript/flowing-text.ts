@@ -29,8 +29,11 @@ export class FlowingText {
     this.#options = options
   }
 
-  get isMidLine(): boolean {
-    return this.#lineOpen
+  /** Ends the line in the middle of the text, because something else is to be written there. */
+  breakLine(): string {
+    if (!this.#lineOpen) return ''
+    this.#lineOpen = false
+    return '\n'
   }
 
   push(chunk: string): string {

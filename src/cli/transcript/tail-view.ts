@@ -9,8 +9,8 @@ import {type PrinterOptions, TranscriptPrinter} from './transcript-printer.js'
 export interface TailView {
   /** True: messages that were cut for the live stream are to be fetched whole. */
   readonly wantsWhole: boolean
-  /** The cursor stands behind text: a note on the same terminal needs a new line first. */
-  readonly isMidLine: boolean
+  /** A new line when the cursor stands behind text: a note on the same terminal needs one first. */
+  breakLine(): string
   begin(task: Task): string
   message(message: StoredTaskMessage): string
   progress(progress: TaskProgress): string
@@ -25,9 +25,7 @@ export function createLinesView(options: Omit<PrinterOptions, 'agent'>): TailVie
   let printer: TranscriptPrinter | undefined
   return {
     wantsWhole: false,
-    get isMidLine() {
-      return !options.wholeLines && (printer?.isMidLine ?? false)
-    },
+    breakLine: () => (options.wholeLines ? '' : (printer?.breakLine() ?? '')),
     begin(task) {
       printer = new TranscriptPrinter({...options, agent: task.agent_name})
       return formatHeader(task, options.colour)
@@ -43,7 +41,7 @@ export function createLinesView(options: Omit<PrinterOptions, 'agent'>): TailVie
 export function createJsonView(): TailView {
   return {
     wantsWhole: true,
-    isMidLine: false,
+    breakLine: () => '',
     begin: () => '',
     message: (message) => `${JSON.stringify(message)}\n`,
     progress: () => '',
@@ -75,9 +73,8 @@ export function createRawView(options: {terminal: boolean}): TailView {
   }
   return {
     wantsWhole: true,
-    get isMidLine() {
-      return last !== '' && last !== '\n'
-    },
+    // The text of a file stays what it is; a terminal can take a line more.
+    breakLine: () => (options.terminal && last !== '' && last !== '\n' ? pass('\n') : ''),
     begin: () => '',
     message(message) {
       if (message.type !== 'text' || message.parent_call_id !== undefined) return ''

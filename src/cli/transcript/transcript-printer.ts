@@ -65,9 +65,9 @@ export class TranscriptPrinter {
     return this.close() + this.#row(line, undefined)
   }
 
-  /** The cursor stands behind text, not at the start of a line. */
-  get isMidLine(): boolean {
-    return this.#open?.text?.isMidLine ?? false
+  /** Ends an open line, because something else is to be written there; its text goes on below. */
+  breakLine(): string {
+    return this.#open?.text?.breakLine() ?? ''
   }
 
   /** Ends a block that is still open. */

@@ -117,10 +117,11 @@ hh:00:00 ◂ Task  Explore the tests
     assert.equal(pipe.close(), 'and more\n')
     const terminal = new TranscriptPrinter({...PIPE, wholeLines: false})
     assert.equal(terminal.message({seq: 1, ...text('half a li')}), 'claude: half a li')
-    assert.ok(terminal.isMidLine)
     assert.equal(terminal.message({seq: 2, ...text('ne\n')}), 'ne\n')
-    assert.ok(!terminal.isMidLine)
+    assert.equal(terminal.breakLine(), '')
     assert.equal(terminal.message({seq: 3, ...text('\nx')}), '\nx')
+    assert.equal(terminal.breakLine(), '\n')
+    assert.equal(terminal.message({seq: 4, ...text('y')}), 'y')
     assert.equal(terminal.close(), '\n')
   })
 
