@@ -18,17 +18,15 @@ export default class ConfigSet extends BaseCommand {
     value: Args.string({description: 'its new value', required: true, ignoreStdin: true}),
   }
 
-  protected override readonly makesProfile = true
-
   async run(): Promise<void> {
-    const {args} = await this.parse(ConfigSet)
+    const {args, flags} = await this.parse(ConfigSet)
     const {key, value} = args
     if (!KEYS.includes(key)) {
       throw invalid(`unknown config key "${key}" (supported: ${KEYS.join(', ')})`)
     }
     const isUrl = key.endsWith('_url') && value !== ''
     const checked = isUrl ? normaliseServerUrl(value, key) : value
-    const config = openConfig(this.settings.profile, processEnvironment())
+    const config = openConfig(flags.profile, processEnvironment())
     await config.change((file) => ({...file, [key]: checked}))
     this.logToStderr(`Set ${key} = ${checked}`)
   }

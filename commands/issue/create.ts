@@ -2,6 +2,7 @@ import {Flags} from '@oclif/core'
 import {BaseCommand, outputFlags} from '../../src/cli/base-command.js'
 import {issueFieldFlags, parseStatus} from '../../src/cli/issue-flags.js'
 import {formatChangedIssue} from '../../src/cli/issue-output.js'
+import {issueUrl} from '../../src/cli/issue-url.js'
 import {readTextFlag} from '../../src/cli/read-text.js'
 import {listActors, resolveActor} from '../../src/cli/resolve-actor.js'
 import {requireRun} from '../../src/cli/tail/require-run.js'
@@ -39,7 +40,8 @@ With --follow the run is shown until it ends, and its result is the exit code, a
     const issue = await this.trying('create issue', api.createIssue(body))
     if (issue.enqueue_error) this.logToStderr(`No run was started: ${issue.enqueue_error}`)
     if (!flags.follow) return this.print(flags, issue, () => formatChangedIssue(issue))
-    this.logToStderr(`Issue ${issue.identifier} created.`)
+    const page = await issueUrl(api, this.settings.appUrl, issue)
+    this.logToStderr(`Issue ${issue.identifier} created.${page ? ` Watch it at ${page}` : ''}`)
     const asJson = flags.json || (flags.output === 'json' && !metadata.flags.output?.setFromDefault)
     process.exitCode = await runTail(api, {
       named: requireRun(issue),

@@ -1,10 +1,12 @@
 import {ApiError, NetworkError} from '../client/http-client.js'
+import {makeSafe} from './safe-text.js'
 
 /** Text of an error for people, with the way out where there is one. One or more lines, no stack. */
 export function describeError(error: unknown, serverUrl: string | undefined): string {
   const text = error instanceof Error && error.message ? error.message : String(error)
   const hint = hintFor(error, serverUrl)
-  return hint ? `${text}\n${hint}` : text
+  const safe = makeSafe(text, false)
+  return hint ? `${safe}\n${hint}` : safe
 }
 
 function hintFor(error: unknown, serverUrl: string | undefined): string | undefined {

@@ -1,6 +1,9 @@
-import {readFile} from 'node:fs/promises'
-import {text as readAll} from 'node:stream/consumers'
-import {invalid} from '../errors.js'
+import {createReadStream} from 'node:fs'
+import type {Readable} from 'node:stream'
+import {AppError, invalid} from '../errors.js'
+
+/** More than the server takes for any text. */
+const MAX_CHARACTERS = 1_000_000
 
 /**
  * A long text from its flag, or from the file of the flag beside it; `-` reads standard input.
@@ -12,11 +15,25 @@ export async function readTextFlag(
 ): Promise<string | undefined> {
   const file = flags[`${name}-file`]
   if (typeof file !== 'string') return flags[name] as string | undefined
-  if (file === '-') return readAll(process.stdin)
   try {
-    return await readFile(file, 'utf8')
+    return await readBounded(
+      file === '-' ? process.stdin : createReadStream(file),
+      `--${name}-file`,
+    )
   } catch (error) {
+    if (error instanceof AppError) throw error
     const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : error
     throw invalid(`--${name}-file: cannot read ${file}: ${reason}`, `${name}-file`)
   }
+}
+
+async function readBounded(source: Readable, flag: string): Promise<string> {
+  let text = ''
+  for await (const chunk of source.setEncoding('utf8')) {
+    text += chunk
+    if (text.length > MAX_CHARACTERS) {
+      throw invalid(`${flag}: the text has more than ${MAX_CHARACTERS} characters`)
+    }
+  }
+  return text
 }

@@ -54,5 +54,7 @@ export function nextDelay(
 export function isTransient(error: unknown): boolean {
   if (error instanceof NetworkError) return true
   if (!(error instanceof ApiError)) return false
+  // The first call with the same idempotency key is still at work.
+  if (error.status === 409 && error.retryAfterMs !== undefined) return true
   return error.status >= 500 || error.status === 429 || error.status === 408
 }

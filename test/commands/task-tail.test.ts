@@ -94,6 +94,25 @@ describe('task tail', () => {
     assert.equal(result.result.output, 'all done')
   })
 
+  it('tells of a lost connection only when it lasts', async () => {
+    await bench.fileIssue()
+    const run = await bench.claim()
+    await run.say(text('half a li'))
+    const tail = bench.start(['task', 'tail', run.task.id])
+    await until('it follows', () => tail.stdout.includes('claude:'))
+    await bench.stopServer()
+    await bench.startServer()
+    await run.say(text('ne\n'))
+    await until('it is connected again', () => tail.stdout.includes('half a line\n'))
+    assert.equal(tail.stderr, '')
+    await bench.stopServer()
+    await until('it says so', () => /^reconnecting … \(cannot reach/m.test(tail.stderr))
+    await bench.startServer()
+    await until('it says that it is over', () => tail.stderr.endsWith('connected again\n'), 30_000)
+    await run.complete()
+    assert.equal((await tail.done).code, 0)
+  })
+
   it('ends when nobody reads any more', async () => {
     await bench.fileIssue()
     const run = await bench.claim()
