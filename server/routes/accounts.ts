@@ -77,20 +77,22 @@ function signIn(router: Router, {guard, accounts, limit, publicUrl}: AccountsRou
     const secret = await accounts.useSignInLink(parseBody(Code, req).code)
     res.cookie(...setCookie(secret)).json({status: 'ok'})
   })
-  router.post('/auth/session', limit, jsonBody(), async (req, res, next) => {
-    const {token} = parseBody(z.object({token: z.string().trim().min(1)}), req)
-    req.headers.authorization = `Bearer ${token}`
-    guard.user(req, res, async (error?: unknown) => {
-      if (error) return next(error)
-      const user = userOf(res)
-      if (user.via !== 'pat') return next(new AppError('unauthorized', 'invalid token'))
-      const secret = await accounts.startSession(user.userId)
-      res.cookie(...setCookie(secret)).json({status: 'ok'})
-    })
+  router.post('/auth/session', limit, jsonBody(), tokenOfBody, guard.user, async (_req, res) => {
+    const user = userOf(res)
+    if (user.via !== 'pat') throw new AppError('unauthorized', 'invalid token')
+    const secret = await accounts.startSession(user.userId)
+    res.cookie(...setCookie(secret)).json({status: 'ok'})
   })
   router.post('/auth/logout', guard.user, async (req, res) => {
     const secret = readCookie(req.headers.cookie, SESSION_COOKIE)
     if (secret) await accounts.endSession(secret)
     res.clearCookie(SESSION_COOKIE, {path: '/'}).json({status: 'ok'})
   })
+}
+
+/** Lets the guard judge a token that came in the body. */
+const tokenOfBody: RequestHandler = (req, _res, next) => {
+  const {token} = parseBody(z.object({token: z.string().trim().min(1)}), req)
+  req.headers.authorization = `Bearer ${token}`
+  next()
 }
