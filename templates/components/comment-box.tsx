@@ -80,7 +80,7 @@ export function WriteOrPreview({text, onText, onKeyDown, label}: WriteOrPreviewP
         <textarea
           class="form-control write-text"
           aria-label={label}
-          placeholder="Use Markdown to format your comment"
+          placeholder="Write in Markdown"
           rows={5}
           value={text}
           onInput={(event) => onText(event.currentTarget.value)}
