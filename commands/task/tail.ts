@@ -1,6 +1,6 @@
 import {Args, Flags} from '@oclif/core'
 import {BaseCommand} from '../../src/cli/base-command.js'
-import {followFlags, runTail} from '../../src/cli/tail/run-tail.js'
+import {awaitServer, followFlags, runTail} from '../../src/cli/tail/run-tail.js'
 
 export default class TaskTail extends BaseCommand {
   static override summary = 'Follow a run until it ends'
@@ -52,13 +52,16 @@ Exit codes: 0 completed, 1 failed, 2 wrong usage, 3 cancelled, 4 not signed in o
 
   async run(): Promise<void> {
     const {args, flags} = await this.parse(TaskTail)
-    const api = await this.workspaceApi({retry: false})
+    const {signal} = this
+    const {retry} = flags
+    const connect = () => this.workspaceApi({retry: false})
+    const api = await awaitServer(connect, {flags, retry, signal})
     process.exitCode = await runTail(api, {
       ...flags,
       named: args.task,
       flags,
       format: flags.json ? 'json' : flags.raw ? 'raw' : 'lines',
-      signal: this.signal,
+      signal,
     })
   }
 }

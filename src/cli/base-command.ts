@@ -97,7 +97,7 @@ export abstract class BaseCommand extends Command {
   protected async workspaceApi(options: {retry?: boolean} = {}): Promise<Api> {
     const {workspaceId, token} = this.settings
     if (workspaceId || token?.startsWith(TASK_TOKEN_PREFIX)) return this.api(options)
-    const only = onlyWorkspace(await this.api().workspaces())
+    const only = onlyWorkspace(await this.api(options).workspaces())
     this.#settings = {...this.settings, workspaceId: only.id}
     return this.api(options)
   }

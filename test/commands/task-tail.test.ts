@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import {after, before, describe, it} from 'node:test'
 import {type CliBench, createCliBench} from '../support/cli-bench.js'
 import {deadUrl} from '../support/faulty-server.js'
+import {startProxy} from '../support/proxy.js'
 import {until} from '../support/until.js'
 
 const text = (content: string, block = 1) => ({type: 'text', content, block})
@@ -128,6 +129,34 @@ describe('task tail', () => {
     await run.complete()
   })
 
+  it('says why a run does not start', async () => {
+    await bench.api.deregister([bench.agent.runtime_id])
+    const issue = await bench.fileIssue()
+    const tail = bench.start(['task', 'tail', issue.taskId])
+    await until('it tells the reason', () =>
+      /waiting for claude .* \(runtime claude \(bench\) is offline; run "multica daemon start"/.test(
+        tail.stderr,
+      ),
+    )
+    tail.child.kill('SIGTERM')
+    assert.equal((await tail.done).code, 143)
+    await bench.api.cancelTask(issue.taskId)
+    await bench.register()
+  })
+
+  it('goes through a proxy where one is set', async () => {
+    const {port} = bench.server
+    const proxy = await startProxy(port)
+    await bench.fileIssue()
+    const run = await bench.claim()
+    await run.complete()
+    const env = {MULTICA_SERVER_URL: 'http://multica.invalid', HTTP_PROXY: proxy.url}
+    const {code, stderr} = await bench.run(['task', 'tail', run.task.id], {env})
+    await proxy.close()
+    assert.equal(code, 0, stderr)
+    assert.ok(proxy.seen.length > 0 && proxy.seen.every((host) => /^multica\.invalid/.test(host)))
+  })
+
   it('stops waiting after --timeout with 124', async () => {
     const issue = await bench.fileIssue()
     const {code, stderr} = await bench.run(['task', 'tail', issue.taskId, '--timeout', '700ms'])
@@ -211,7 +240,7 @@ describe('task tail', () => {
 
   it('says 6 for a server that is not there', async () => {
     const url = await deadUrl()
-    const nowhere = {env: {MULTICA_SERVER_URL: url, MULTICA_WORKSPACE_ID: 'x'}}
+    const nowhere = {env: {MULTICA_SERVER_URL: url}}
     const task = '7f1de7a0-0000-4000-8000-000000000000'
     const atOnce = await bench.run(['task', 'tail', task, '--no-retry'], nowhere)
     assert.equal(atOnce.code, 6)
@@ -221,5 +250,8 @@ describe('task tail', () => {
     )
     const patient = await bench.run(['task', 'tail', task, '--timeout', '800ms'], nowhere)
     assert.equal(patient.code, 6)
+    const inWorkspace = {env: {...nowhere.env, MULTICA_WORKSPACE_ID: 'local'}}
+    const later = await bench.run(['task', 'tail', task, '--timeout', '800ms'], inWorkspace)
+    assert.equal(later.code, 6)
   })
 })

@@ -43,6 +43,8 @@ export interface CliBench {
   fileIssue(title?: string): Promise<Issue & {taskId: string}>
   /** Claims what waits and starts it. */
   claim(): Promise<RunDouble>
+  /** Brings the runtime online again. */
+  register(): Promise<void>
   stopServer(): Promise<void>
   /** Brings it back on the same port. */
   startServer(): Promise<void>
@@ -59,12 +61,14 @@ export async function createCliBench(): Promise<CliBench> {
   const [workspace] = await createApi(createHttpClient({serverUrl: url, token})).workspaces()
   assert.ok(workspace)
   const api = createApi(createHttpClient({serverUrl: url, token, workspaceId: workspace.id}))
-  const {runtimes} = await api.register({
-    workspace_id: workspace.id,
-    daemon_id: 'bench',
-    task_tokens: true,
-    runtimes: [{type: 'claude', name: 'claude (bench)', version: '1', status: 'online'}],
-  })
+  const register = () =>
+    api.register({
+      workspace_id: workspace.id,
+      daemon_id: 'bench',
+      task_tokens: true,
+      runtimes: [{type: 'claude', name: 'claude (bench)', version: '1', status: 'online'}],
+    })
+  const {runtimes} = await register()
   const runtimeId = runtimes[0]?.id ?? ''
   const agent = await api.createAgent({name: 'claude', runtime_id: runtimeId})
   const start: CliBench['start'] = (args, {env, input} = {}) =>
@@ -95,6 +99,7 @@ export async function createCliBench(): Promise<CliBench> {
       assert.ok(task?.task_token, 'nothing to claim')
       return playRun(task, url)
     },
+    register: async () => void (await register()),
     stopServer: () => server.stop(),
     async startServer() {
       server = await startServer({...config, port})

@@ -9,6 +9,8 @@ export interface PatienceOptions {
   signal: AbortSignal
   /** False: the first failure of the network is the last one. */
   retry: boolean
+  /** Gives up after this time, in milliseconds, with the last failure. */
+  deadlineMs?: number | undefined
   onRetry?: (error: unknown) => void
 }
 
@@ -19,6 +21,7 @@ const ONCE: PatienceOptions = {signal: new AbortController().signal, retry: fals
 export function patiently<T>(read: () => Promise<T>, options: PatienceOptions): Promise<T> {
   return retry(read, {
     signal: options.signal,
+    deadlineMs: options.deadlineMs,
     isFinal: (error) => !options.retry || !isTransient(error),
     ...(options.onRetry && {onRetry: options.onRetry}),
   })

@@ -10,6 +10,8 @@ import {
   type TailView,
 } from '../transcript/tail-view.js'
 import {wantsColour, writeOut} from '../write-out.js'
+import {createConnectionNotes} from './connection-notes.js'
+import {patiently} from './find-task.js'
 import {tailTask} from './tail-task.js'
 
 /** Flags of every command that follows a run. */
@@ -40,11 +42,31 @@ export interface RunTailOptions {
   signal: AbortSignal
 }
 
+/** Awaits a first answer of the server with a tail's patience: for ever, or as long as `--timeout`. */
+export async function awaitServer<T>(
+  call: () => Promise<T>,
+  options: {flags: FollowChoice; retry: boolean; signal: AbortSignal},
+): Promise<T> {
+  const {flags, retry, signal} = options
+  const connection = createConnectionNotes(createNotes(() => ''))
+  const deadlineMs = timeoutOf(flags)
+  const onRetry = (error: unknown) => connection.onState({state: 'waiting', error})
+  try {
+    return await patiently(call, {signal, retry, deadlineMs, onRetry})
+  } finally {
+    connection.stop()
+  }
+}
+
+function timeoutOf({timeout}: FollowChoice): number | undefined {
+  return timeout === undefined ? undefined : parseDuration(timeout, '--timeout')
+}
+
 /** Shows a run on standard output until it ends. @returns the exit code (design §5) */
 export async function runTail(api: Api, options: RunTailOptions): Promise<number> {
   const {flags, signal, named} = options
   const {timeout} = flags
-  const timeoutMs = timeout === undefined ? undefined : parseDuration(timeout, '--timeout')
+  const timeoutMs = timeoutOf(flags)
   const view = createView(options)
   const notes = createNotes(() => (process.stderr.isTTY ? view.breakLine() : ''))
   let seen: {taskId: string; seq: number} | undefined

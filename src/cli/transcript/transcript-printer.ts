@@ -162,7 +162,7 @@ export class TranscriptPrinter {
       lines.push(failed ? `${mark} failed` : this.#paint('dim', '│ (no output)'))
     const indent = `${this.#indent(message)}  `
     this.#last = {kind: 'row'}
-    return `${head}${lines.map((line) => `${indent}${line}\n`).join('')}`
+    return `${head}${lines.map((line) => `${indent}${line.trimEnd()}\n`).join('')}`
   }
 
   #lines(colour: 'red' | 'dim', mark: string, message: TaskMessage, maxLines: number): string {
