@@ -33,7 +33,10 @@ export function messagesRouter({context, guard, authenticator}: MessagesRouterOp
   router.get('/api/tasks/:id/messages', guard.principal, async (req, res) => {
     const {row} = await requireTaskAccess(context, principalOf(res), String(req.params.id))
     if (notModified(req, res, row)) return
-    if (req.accepts(['application/json', NDJSON]) === NDJSON)
+    // A link of a page cannot ask for a type by header.
+    const asFile = queryText(req, 'format') === 'ndjson'
+    if (asFile) res.attachment(`${row.id}.ndjson`)
+    if (asFile || req.accepts(['application/json', NDJSON]) === NDJSON)
       await exportAll(context, row, req, res)
     else await list(context, row, req, res, MAX_PAGE_MESSAGES)
   })
