@@ -20,6 +20,11 @@ export function AssigneeSelect({state, value, disabled, onChoose}: AssigneeSelec
       onChange={(event) => onChoose(parseKey(event.currentTarget.value))}
     >
       <option value="">No one</option>
+      {value && !isKnown(state, value) && (
+        <option value={keyOf(value)} selected>
+          Somebody who is not shown to you
+        </option>
+      )}
       {agents.length > 0 && (
         <optgroup label="Agents">
           {agents.map(({id, name, status}) => (
@@ -39,6 +44,9 @@ export function AssigneeSelect({state, value, disabled, onChoose}: AssigneeSelec
     </select>
   )
 }
+
+const isKnown = ({agents, members}: AssigneeSelectProps['state'], {id}: AssigneeChoice): boolean =>
+  agents.some((agent) => agent.id === id) || members.some(({user_id}) => user_id === id)
 
 const keyOf = (choice: AssigneeChoice | null): string =>
   choice ? `${choice.type} ${choice.id}` : ''

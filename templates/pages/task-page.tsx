@@ -34,8 +34,8 @@ export function TaskPage({state, view}: {state: PageState; view: TaskView}) {
       <div class="run-meta">
         <RunFacts state={state} task={task} /> · created <Time at={task.created_at} />
         {task.attempt > 1 && ` · attempt ${task.attempt}`}
-        <a class="run-export" href={`/api/tasks/${task.id}/messages?${exportQuery(state)}`}>
-          Raw log
+        <a class="run-export" href={`/api/tasks/${task.id}/messages?format=ndjson`}>
+          Download log
         </a>
       </div>
       {view.deleted && <div class="flash flash-warn">This issue has been deleted.</div>}
@@ -90,4 +90,3 @@ function Ending({task}: {task: Task}) {
 
 const headline = (task: Task): string => TASK_STATUS_LOOK[task.status].label.toLowerCase()
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
-const exportQuery = (state: PageState): string => `workspace_id=${state.workspace.id}`

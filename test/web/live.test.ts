@@ -205,4 +205,55 @@ describe('a live page', () => {
     await page.locator('.list-problem').waitFor()
     assert.deepEqual(problems, [])
   })
+
+  /**
+   * Opens a page, does something that it cannot know of, and then answers its only connection with
+   * these events: what it shows beyond them it must have asked for.
+   */
+  const openWithStream = async (
+    path: string,
+    meanwhile: () => Promise<unknown>,
+    events: readonly [string, string][],
+  ) => {
+    const {page, problems} = await bench.open('/local/issues/new')
+    let first = true
+    await page.context().route('**/api/events?*', async (route) => {
+      if (!first) return route.abort()
+      first = false
+      await meanwhile()
+      const body = events.map(([name, data]) => `event: ${name}\ndata: ${data}\n\n`).join('')
+      await route.fulfill({contentType: 'text/event-stream', body})
+    })
+    await page.goto(`${bench.url}${path}`)
+    return {page, faults: () => problems.filter((problem) => !problem.includes('ERR_FAILED'))}
+  }
+
+  it('reads what the stream has skipped, and is not stopped by frames that are broken', async () => {
+    const {number, run} = await running('Gap')
+    await run.say(...numbered(1, 4))
+    const last = {seq: 9, type: 'text', block: 0, content: 'message 9', task_id: run.task.id}
+    const {page, faults} = await openWithStream(
+      `/local/issues/${number}`,
+      () => run.say(...numbered(5, 9)),
+      [
+        ['task:message', '{"seq":'],
+        ['weather', 'sunny'],
+        ['task:message', JSON.stringify({...last, issue_id: run.task.issue_id})],
+      ],
+    )
+    await page.getByText('message 9', {exact: true}).waitFor()
+    assert.deepEqual(await texts(page), expected(9))
+    assert.deepEqual(faults(), [])
+    await run.complete('done')
+  })
+
+  it('reads the page again when its cursor is too old', async () => {
+    const number = await newIssue('Before', false)
+    const rename = () => bench.owner('PATCH', `/api/issues/LOC-${number}`, {body: {title: 'After'}})
+    const {page, faults} = await openWithStream(`/local/issues/${number}`, rename, [
+      ['resync', '{}'],
+    ])
+    await page.locator('h1', {hasText: 'After'}).waitFor()
+    assert.deepEqual(faults(), [])
+  })
 })
