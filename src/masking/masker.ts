@@ -13,6 +13,11 @@ export interface Masker {
 export interface MaskedStream {
   /** @returns what is safe to show now */
   push(piece: string): string
+  /**
+   * The speaker pauses. @returns what was held back and cannot become a secret whatever comes next;
+   * an ordinary word does not wait for the one after it
+   */
+  settle(): string
   /** @returns what was held back */
   flush(): string
 }
@@ -138,12 +143,59 @@ function createStream(find: (text: string) => Range[], literals: readonly string
       const from = Math.min(openEnd(held), key, openLiteral(held, literals))
       return take(Math.max(from, held.length - MAX_HELD))
     },
+    settle() {
+      if (insideKey || openLiteral(held, literals) < held.length || openKey(held) < held.length)
+        return ''
+      return mayBecomeSecret(held) ? '' : take(held.length)
+    },
     flush: () => {
       const last = insideKey ? '' : take(held.length)
       held = ''
       return last
     },
   }
+}
+
+/** First letters of the forms that carry their kind in them (rules.ts). */
+const FIRST_LETTERS = [
+  ...[
+    'mul_',
+    'mult_',
+    'ghp_',
+    'gho_',
+    'ghu_',
+    'ghs_',
+    'ghr_',
+    'github_pat_',
+    'AKIA',
+    'ASIA',
+    'ABIA',
+  ],
+  ...[
+    'ACCA',
+    'xox',
+    'xapp-',
+    'AIza',
+    'ya29.',
+    'sk_',
+    'rk_',
+    'pk_',
+    'whsec_',
+    'sk-',
+    'npm_',
+    'pypi-',
+  ],
+  ...['hf_', 'SG.', 'dop_', 'doo_', 'dor_', 'eyJ', 'glpat-', 'glrt-', 'gldt-', 'glcbt-', 'glptt-'],
+]
+/** A name or a mark behind which a secret comes. */
+const SECRET_AHEAD =
+  /pass|pwd|secret|token|key|credential|authorization|bearer|basic|[:=@]|\/\/|-----|^\d/i
+
+function mayBecomeSecret(held: string): boolean {
+  if (SECRET_AHEAD.test(held)) return true
+  const word = /[A-Za-z0-9_.-]*$/.exec(held)?.[0] ?? ''
+  if (word === '') return false
+  return FIRST_LETTERS.some((first) => first.startsWith(word) || word.startsWith(first))
 }
 
 /** Where a private key has begun that has not ended. */
