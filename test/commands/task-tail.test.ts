@@ -213,6 +213,7 @@ describe('task tail', () => {
     await run.complete()
     const raw = await bench.run(['task', 'tail', run.task.id, '--raw'])
     assert.equal(raw.stdout, 'first\nlast\n')
+    assert.match(raw.stderr, /^✓ completed in /)
     const whole = await bench.run(['task', 'tail', run.task.id, '--json'])
     assert.equal(JSON.parse(whole.stdout.split('\n')[2] ?? '').output, big)
     const stamped = await bench.run(['task', 'tail', run.task.id, '--timestamps'])

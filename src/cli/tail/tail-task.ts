@@ -7,6 +7,7 @@ import type {Task} from '../../protocol/task.js'
 import type {StoredTaskMessage} from '../../protocol/task-message.js'
 import {EXIT, exitCodeOfResult, TimeoutPassed} from '../exit-codes.js'
 import type {Notes} from '../notes.js'
+import type {Outcome} from '../transcript/outcome.js'
 import {outcomeOf, type TailView} from '../transcript/tail-view.js'
 import {createConnectionNotes} from './connection-notes.js'
 import {findTask, type PatienceOptions, patiently} from './find-task.js'
@@ -165,15 +166,12 @@ class Tailing {
         this.#status = event.data
         return undefined
       case 'end':
-        await this.#write(
-          view.end({
-            end: event.data,
-            startedAt: this.#status?.started_at ?? null,
-            completedAt: this.#status?.completed_at ?? null,
-            toolCalls: since === 0 ? this.#toolCalls : undefined,
-          }),
-        )
-        return exitCodeOfResult(event.data.status)
+        return this.#end({
+          end: event.data,
+          startedAt: this.#status?.started_at ?? null,
+          completedAt: this.#status?.completed_at ?? null,
+          toolCalls: since === 0 ? this.#toolCalls : undefined,
+        })
     }
   }
 
@@ -208,7 +206,16 @@ class Tailing {
       if (page.length === 0 || cursor >= task.last_seq) break
     }
     const outcome = outcomeOf(task, since === 0 ? this.#toolCalls : undefined)
-    await this.#write(outcome ? view.end(outcome) : view.leave())
-    return outcome ? exitCodeOfResult(task.status) : EXIT.ok
+    if (outcome) return this.#end(outcome)
+    await this.#write(view.leave())
+    return EXIT.ok
+  }
+
+  async #end(outcome: Outcome): Promise<number> {
+    const {view, notes} = this.#options
+    await this.#write(view.end(outcome))
+    const remark = view.remark(outcome)
+    if (remark) notes.say(remark)
+    return exitCodeOfResult(outcome.end.status)
   }
 }

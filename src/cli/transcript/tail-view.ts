@@ -16,6 +16,8 @@ export interface TailView {
   progress(progress: TaskProgress): string
   /** The run has ended. */
   end(outcome: Outcome): string
+  /** What is to be said of the end beside the data, on standard error. */
+  remark(outcome: Outcome): string | undefined
   /** Nothing more comes, though the run goes on. */
   leave(): string
 }
@@ -33,6 +35,7 @@ export function createLinesView(options: Omit<PrinterOptions, 'agent'>): TailVie
     message: (message) => printer?.message(message) ?? '',
     progress: (progress) => printer?.progress(progress) ?? '',
     end: (outcome) => (printer?.close() ?? '') + formatOutcome(outcome, options.colour),
+    remark: () => undefined,
     leave: () => printer?.close() ?? '',
   }
 }
@@ -50,6 +53,7 @@ export function createJsonView(): TailView {
       const exitCode = exitCodeOfResult(end.status)
       return `${JSON.stringify({type: 'result', ...end, ...times, exit_code: exitCode})}\n`
     },
+    remark: () => undefined,
     leave: () => '',
   }
 }
@@ -89,6 +93,7 @@ export function createRawView(options: {terminal: boolean}): TailView {
     },
     progress: () => '',
     end: endBlock,
+    remark: (outcome) => formatOutcome(outcome, false).trim(),
     leave: endBlock,
   }
 }

@@ -43,6 +43,7 @@ export class TranscriptPrinter {
   readonly #paint: Paint
   readonly #calls = new CallLedger()
   #open: OpenBlock | undefined
+  #progress: string | undefined
   /** What the last lines were: rows of one kind stay together, others are set apart. */
   #last: {kind: 'start' | 'text' | 'row'; speaker?: string; callId?: string | undefined} = {
     kind: 'start',
@@ -59,7 +60,11 @@ export class TranscriptPrinter {
     return before + this.#show(message, key)
   }
 
+  /** A step of the run; the same one again, as after a reconnect, is not repeated. */
   progress({summary, step, total}: TaskProgress): string {
+    const key = `${step}/${total} ${summary}`
+    if (key === this.#progress) return ''
+    this.#progress = key
     const steps = total > 0 ? `[${step}/${total}] ` : ''
     const line = this.#paint('dim', `· ${steps}${cutToWidth(toOneLine(summary), MAX_COLUMNS)}`)
     return this.close() + this.#row(line, undefined)

@@ -110,6 +110,14 @@ hh:00:00 ◂ Task  Explore the tests
     )
   })
 
+  it('tells every step once', () => {
+    const printer = new TranscriptPrinter(PIPE)
+    const step = {summary: 'Launching', step: 1, total: 2}
+    assert.equal(printer.progress(step), '· [1/2] Launching\n')
+    assert.equal(printer.progress(step), '')
+    assert.equal(printer.progress({...step, step: 0, total: 0}), '· Launching\n')
+  })
+
   it('gives whole lines to a pipe and every character at once to a terminal', () => {
     const pipe = new TranscriptPrinter(PIPE)
     assert.equal(pipe.message({seq: 1, ...text('half a li')}), 'claude: ')
