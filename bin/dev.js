@@ -1,4 +1,3 @@
-#!/usr/bin/env -S node --import tsx
 // Runs the commands from their TypeScript sources, without a build and without the manifest.
 // oclif's own development mode needs a compiler API that TypeScript 7 no longer has, so the root
 // plugin is loaded here and handed over ready-made.

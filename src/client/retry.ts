@@ -31,7 +31,10 @@ export async function retry<T>(attempt: () => Promise<T>, options: RetryOptions)
         throw error
       }
       options.onRetry?.(error, delayMs)
-      await sleep(delayMs, undefined, {signal: options.signal})
+      // What aborts the wait is the signal's reason, as for everything else.
+      await sleep(delayMs, undefined, {signal: options.signal}).catch(() =>
+        options.signal.throwIfAborted(),
+      )
     }
   }
 }

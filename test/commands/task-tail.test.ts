@@ -251,6 +251,10 @@ describe('task tail', () => {
     )
     const patient = await bench.run(['task', 'tail', task, '--timeout', '800ms'], nowhere)
     assert.equal(patient.code, 6)
+    const stubborn = bench.start(['task', 'tail', task], nowhere)
+    await until('it says what it does', () => stubborn.stderr.includes('reconnecting …'))
+    stubborn.child.kill('SIGINT')
+    assert.deepEqual((await stubborn.done).code, 130)
     const inWorkspace = {env: {...nowhere.env, MULTICA_WORKSPACE_ID: 'local'}}
     const later = await bench.run(['task', 'tail', task, '--timeout', '800ms'], inWorkspace)
     assert.equal(later.code, 6)
