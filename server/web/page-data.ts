@@ -119,6 +119,7 @@ function createAssembler(context: ServerContext, services: PageServices) {
       cursor: encodeCursor({workspaceId, event: newest, tasks: seqs}),
       connection: 'starting',
       renderedAt: context.now().toISOString(),
+      clockSkewMs: 0,
       problem: undefined,
       stale: false,
     }

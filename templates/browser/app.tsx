@@ -23,7 +23,8 @@ function start(): void {
     hydrate(view(data, {...NO_ACTIONS, ...createSignIn(data)}), root)
     return
   }
-  const store = startWorkspacePage(data.state, (state) => {
+  const clockSkewMs = Date.parse(data.state.renderedAt) - Date.now()
+  const store = startWorkspacePage({...data.state, clockSkewMs}, (state) => {
     const shown: PageData = {kind: 'workspace', state}
     render(view(shown, actions), root)
     document.title = pageTitle(shown)

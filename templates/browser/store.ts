@@ -17,6 +17,7 @@ export function createStore(initial: PageState, onChange: (state: PageState) => 
   let waiting: LiveEvent[] = []
   let scheduled = false
   const flush = () => {
+    if (!scheduled) return
     scheduled = false
     const events = waiting
     waiting = []
@@ -32,8 +33,8 @@ export function createStore(initial: PageState, onChange: (state: PageState) => 
       waiting.push(...events)
       if (scheduled) return
       scheduled = true
-      if (document.visibilityState === 'visible') requestAnimationFrame(flush)
-      else setTimeout(flush, HIDDEN_MS)
+      requestAnimationFrame(flush)
+      setTimeout(flush, HIDDEN_MS)
     },
   }
 }

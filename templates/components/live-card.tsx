@@ -62,7 +62,7 @@ function LiveHeader({state, task}: {state: PageState; task: Task}) {
 /** Machine, elapsed time, calls and cost in one line. */
 export function RunFacts({state, task}: {state: PageState; task: Task}) {
   const ended = task.completed_at !== null
-  const now = useNow(state.renderedAt, !ended)
+  const now = useNow(state, !ended)
   const took = taskDuration(task, now)
   const transcript = state.transcripts[task.id]
   const counted = useMemo(

@@ -1,4 +1,5 @@
 import {useEffect, useState} from 'preact/hooks'
+import type {PageState} from '../state/page-state.js'
 
 declare module 'preact' {
   namespace JSX {
@@ -18,16 +19,20 @@ export function Time({at}: {at: string}) {
 }
 
 /**
- * The time in milliseconds, each second while `ticking`. The first value is the server's, so that the
+ * The server's time in milliseconds, each second while `ticking`. The first value is the server's, so that the
  * browser's first drawing is the same as the server's.
  */
-export function useNow(renderedAt: string, ticking: boolean): number {
+export function useNow(
+  {renderedAt, clockSkewMs}: Pick<PageState, 'renderedAt' | 'clockSkewMs'>,
+  ticking: boolean,
+): number {
   const [now, setNow] = useState(() => Date.parse(renderedAt))
   useEffect(() => {
     if (!ticking) return
-    setNow(Date.now())
-    const timer = setInterval(() => setNow(Date.now()), 1000)
+    const tick = () => setNow(Date.now() + clockSkewMs)
+    tick()
+    const timer = setInterval(tick, 1000)
     return () => clearInterval(timer)
-  }, [ticking])
+  }, [ticking, clockSkewMs])
   return now
 }

@@ -75,6 +75,8 @@ export interface PageState {
   connection: Connection
   /** The server's clock when the page was made, so that its first drawing is the browser's too. */
   renderedAt: string
+  /** What the reader's clock is behind the server's, in milliseconds: elapsed times go by the server's. */
+  clockSkewMs: number
   /** What went wrong last, for the reader. */
   problem: string | undefined
   /** Something happened that only the server can put in order: the list is to be read again. */

@@ -108,8 +108,9 @@ function withPage(state: PageState, fetched: PageState): PageState {
     transcripts[taskId] = read ? addMessages(held, read.messages) : held
     earlierToolCalls[taskId] = state.earlierToolCalls[taskId] ?? 0
   }
-  const {connection, problem} = state
-  return {...fetched, transcripts, earlierToolCalls, connection, problem, stale: false}
+  const {connection, problem, clockSkewMs} = state
+  const kept = {connection, problem, clockSkewMs}
+  return {...fetched, ...kept, transcripts, earlierToolCalls, stale: false}
 }
 
 function withIssue(state: PageState, issue: Issue, created: boolean): PageState {

@@ -163,6 +163,7 @@ export function samplePage(view: View, tasks: Task[]): PageState {
     cursor: 'start',
     connection: 'starting',
     renderedAt: NOW,
+    clockSkewMs: 0,
     problem: undefined,
     stale: false,
   }

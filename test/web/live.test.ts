@@ -158,6 +158,15 @@ describe('a live page', () => {
     assert.deepEqual(problems, [])
   })
 
+  it('counts the time of a run by the server’s clock', async () => {
+    const {number, run} = await running('Clock')
+    const {page} = await bench.open('/local/issues/new')
+    await page.clock.install({time: Date.now() + 3_600_000})
+    await page.goto(`${bench.url}/local/issues/${number}`)
+    await page.locator('.card-meta', {hasText: /· [1-9]\d?s/}).waitFor()
+    await run.complete('done')
+  })
+
   it('stops a run when it is asked twice', async () => {
     const {number, run} = await running('Stopping')
     const {page, problems} = await bench.open(`/local/issues/${number}`)
