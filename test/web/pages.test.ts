@@ -82,6 +82,8 @@ describe('pages', () => {
     assert.match(script.headers.get('cache-control') ?? '', /immutable/)
     assert.equal(script.headers.get('content-encoding'), 'gzip')
     assert.ok(script.headers.get('etag'))
+    const size = (await script.text()).length
+    assert.ok(size < 240_000, `the script has grown to ${size} characters`)
     assert.notEqual((await get('/assets/../package.json')).status, 200)
     assert.equal((await get('/assets/missing.js', {accept: '*/*'})).status, 404)
   })
