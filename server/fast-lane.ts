@@ -27,14 +27,20 @@ const TASK_STREAM = new RegExp(`^/api/tasks/${UUID}/stream/?$`)
  */
 export function createFastLane(deps: FastLaneDeps): RequestListener {
   return (req, res) => {
-    const url = new URL(req.url ?? '/', 'http://localhost')
-    const handler = handlerOf(deps, req.method ?? '', url.pathname)
+    const url = addressOf(req)
+    const handler = url && handlerOf(deps, req.method ?? '', url.pathname)
     if (!handler) {
       deps.app(req, res)
       return
     }
     handler(req, res, url).catch((error: unknown) => sendError(deps.log, req, res, error))
   }
+}
+
+/** @returns undefined for a request line like `GET //`, which is no address */
+function addressOf(req: IncomingMessage): URL | undefined {
+  const base = 'http://localhost'
+  return URL.canParse(req.url ?? '/', base) ? new URL(req.url ?? '/', base) : undefined
 }
 
 function handlerOf(deps: FastLaneDeps, method: string, path: string): Handler | undefined {
@@ -89,7 +95,7 @@ function sendError(log: Log, req: IncomingMessage, res: ServerResponse, thrown: 
     return
   }
   if (error.status === 503) res.setHeader('Retry-After', '1')
-  // What is left of a refused body is not read: the connection cannot be used again.
-  if (!req.complete) res.setHeader('Connection', 'close')
+  // What is left of a refused body is read and dropped: cutting the connection could cost the answer.
+  req.resume()
   sendJson(res, error.status, errorBody(error, requestId))
 }

@@ -4,6 +4,9 @@ import {invalid} from '../../src/errors.js'
 import {MAX_BODY_BYTES, MAX_RESULT_BYTES} from '../../src/protocol/limits.js'
 import {cleanJson} from '../../src/protocol/message-limits.js'
 
+/** Deeper JSON would overflow the stack of whoever cleans, masks or writes it. */
+const MAX_DEPTH = 200
+
 /** Reads a JSON body of at most `limit` bytes; the limit holds while reading (contract §0.1, fault I11). */
 export const jsonBody = (limit = MAX_BODY_BYTES): RequestHandler =>
   express.json({limit, type: () => true, strict: false})
@@ -21,6 +24,7 @@ export function parseBody<T>(schema: ZodType<T>, req: Request): T {
 
 export function parseInput<T>(schema: ZodType<T>, input: unknown, fallback: string): T {
   if (input === undefined || input === null || typeof input !== 'object') throw invalid(fallback)
+  if (isDeeper(input, MAX_DEPTH)) throw invalid(`nested deeper than ${MAX_DEPTH} levels`)
   const parsed = schema.safeParse(cleanJson(input))
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
@@ -31,4 +35,10 @@ export function parseInput<T>(schema: ZodType<T>, input: unknown, fallback: stri
   const tooShort = issue.code === 'too_small' && issue.message.startsWith('Too small')
   const text = missing || tooShort ? `${field} is required` : `${field}: ${issue.message}`
   throw invalid(issue.message.includes(field) ? issue.message : text, field)
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (value === null || typeof value !== 'object') return false
+  if (levels === 0) return true
+  return Object.values(value).some((item) => isDeeper(item, levels - 1))
 }
