@@ -1,5 +1,6 @@
 import {existsSync} from 'node:fs'
 import {type Browser, chromium} from 'playwright-core'
+import {unpackBrowser} from './bundled-browser.js'
 
 /** Where systems keep a Chromium or a Chrome. */
 const INSTALLED = [
@@ -9,17 +10,20 @@ const INSTALLED = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ]
 
-/** A real Chromium without a window: the one of `CHROMIUM_PATH`, one that is installed, or one from npm. */
+/** A real Chromium without a window: the one of `CHROMIUM_PATH`, one that is installed, or one from npm (`bundled`). */
 export async function openBrowser(): Promise<Browser> {
-  const installed = [process.env.CHROMIUM_PATH, ...INSTALLED].find(
-    (path) => path !== undefined && existsSync(path),
-  )
-  if (installed) {
-    return chromium.launch({
-      executablePath: installed,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
-    })
-  }
-  const {default: bundled} = await import('@sparticuz/chromium')
-  return chromium.launch({executablePath: await bundled.executablePath(), args: bundled.args})
+  const wanted = process.env.CHROMIUM_PATH
+  const installed = wanted === 'bundled' ? undefined : [wanted, ...INSTALLED].find(isFile)
+  const bundled = installed === undefined ? await unpackBrowser() : undefined
+  return chromium.launch({
+    executablePath: installed ?? (bundled as string),
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      ...(bundled === undefined ? [] : ['--headless=shell', '--no-zygote']),
+    ],
+  })
 }
+
+const isFile = (path: string | undefined): path is string => path !== undefined && existsSync(path)
