@@ -4,7 +4,7 @@ import {openDatabase} from '../../server/database.js'
 import {createEventLog} from '../../server/feed/event-log.js'
 import {createWakeups} from '../../server/feed/wakeups.js'
 import {type RunningServer, startServer} from '../../server/server.js'
-import {createAccountService} from '../../server/services/accounts.js'
+import {type AccountService, createAccountService} from '../../server/services/accounts.js'
 import {newId} from '../../src/ids.js'
 import {silentLog} from '../../src/log.js'
 import type {Issue} from '../../src/protocol/issue.js'
@@ -38,6 +38,8 @@ export interface WorkServer {
   run(): Promise<StartedRun>
   /** A new member of the workspace without a role. */
   addMember(): Promise<Call>
+  /** Of a person who has nothing to do with the workspace. */
+  strangerToken(): Promise<string>
   stop(): Promise<void>
 }
 
@@ -93,6 +95,11 @@ export async function startWorkServer(database: TestDatabase): Promise<WorkServe
       const memberToken = await tokenOf(database, added.body.user_id)
       return (...call) => caller(server.url, memberToken, workspaceId)(...call)
     },
+    strangerToken: () =>
+      withAccounts(database, async (accounts) => {
+        const {id} = await accounts.userOfEmail(`${newId()}@example.org`)
+        return (await accounts.createToken(id, 'stranger')).token
+      }),
     async stop() {
       await server.stop()
       await rm(dataDir, {recursive: true, force: true})
@@ -117,12 +124,20 @@ async function addAgent(owner: Call, workspaceId: string) {
 }
 
 /** Nobody but the person may make a token of theirs, so it is made in the database. */
-async function tokenOf(database: TestDatabase, userId: string): Promise<string> {
+const tokenOf = (database: TestDatabase, userId: string): Promise<string> =>
+  withAccounts(database, async (accounts) => (await accounts.createToken(userId, 'test')).token)
+
+async function withAccounts<T>(
+  database: TestDatabase,
+  work: (accounts: AccountService) => Promise<T>,
+): Promise<T> {
   const db = await openDatabase({url: database.url, log: silentLog})
   const wakeups = createWakeups()
   const events = createEventLog(db, wakeups)
   const context = {db, wakeups, events, log: silentLog, now: () => new Date()}
-  const {token} = await createAccountService(context).createToken(userId, 'test')
-  await db.close()
-  return token
+  try {
+    return await work(createAccountService(context))
+  } finally {
+    await db.close()
+  }
 }
