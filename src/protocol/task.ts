@@ -21,8 +21,9 @@ export function isTerminal(status: TaskStatus): boolean {
 
 /**
  * Why a task ended. `agent_error`: the run failed on its own merits. `no_end_mark`: the agent stopped
- * without saying that it had finished. `inactive`: it made no progress for too long. `timeout`: the limit that the user set. `worker_lost`:
- * its worker died. `lost`: worker and runtime fell silent. `stopped`: the daemon was told to stop.
+ * without saying that it had finished. `inactive`: it made no progress for too long. `timeout`: the
+ * limit that the user set. `worker_lost`: its worker died. `worker_error`: its worker could not go on,
+ * such as on a full disk. `lost`: worker and runtime fell silent. `stopped`: the daemon was told to stop.
  */
 export const END_REASONS = [
   'completed',
@@ -33,6 +34,7 @@ export const END_REASONS = [
   'inactive',
   'timeout',
   'worker_lost',
+  'worker_error',
   'lost',
   'stopped',
   'expired',

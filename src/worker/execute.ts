@@ -6,7 +6,7 @@ import type {TaskUsage} from '../protocol/task.js'
 import {agentEnvironment} from './agent-environment.js'
 import type {Bench} from './bench.js'
 import {watchInactivity} from './inactivity.js'
-import type {RunEnd} from './journal.js'
+import {JournalError, type RunEnd} from './journal.js'
 import {type AgentOutcome, runAgent} from './run-agent.js'
 import type {WorkFolder} from './work-folder.js'
 
@@ -126,7 +126,7 @@ function conclude(bench: Bench, folder: WorkFolder, facts: Facts, outcome: Agent
 }
 
 type Failure = {
-  reason: 'agent_error' | 'no_end_mark' | 'start_error' | 'empty_output'
+  reason: 'agent_error' | 'no_end_mark' | 'start_error' | 'empty_output' | 'worker_error'
   error: string
 }
 
@@ -158,6 +158,7 @@ async function explain(bench: Bench, error: unknown): Promise<Failure> {
   const text = error instanceof Error ? error.message : String(error)
   await bench.transcript.add({type: 'error', text}).catch(() => undefined)
   await bench.transcript.close().catch(() => undefined)
+  if (error instanceof JournalError) return {reason: 'worker_error', error: text}
   if (error instanceof AppError) return {reason: 'start_error', error: text}
-  return {reason: 'agent_error', error: `the run's worker failed: ${text}`}
+  return {reason: 'worker_error', error: `the run's worker failed: ${text}`}
 }

@@ -1,4 +1,5 @@
 import {type FileHandle, open} from 'node:fs/promises'
+import {setTimeout as sleep} from 'node:timers/promises'
 import type {CancelledBody, CompleteBody, FailBody} from '../protocol/task.js'
 import type {TaskMessage} from '../protocol/task-message.js'
 
@@ -11,28 +12,37 @@ export type RunEnd =
 type Line = {m: TaskMessage} | {end: RunEnd}
 
 const READ_BYTES = 1024 * 1024
+/** A full disk is tried again this often for so long; the agent waits with it. */
+const FULL_RETRY_MS = 500
+const FULL_LIMIT_MS = 30_000
 
 /**
  * A task's append-only file (stream §3.3): one JSON object a line, messages in the order of their
  * numbers, then the end. Only offsets are kept in memory.
  */
 export class Journal {
+  readonly #path: string
   readonly #file: FileHandle
   /** Where the message with seq = index + 1 begins. */
   readonly #offsets: number[]
   #size: number
+  /** How much of `#size` the system has. */
+  #written: number
   #end: RunEnd | undefined
   #pending: Buffer[] = []
   #writing: Promise<void> | undefined
-  #failure: unknown
+  #failure: JournalError | undefined
 
   private constructor(
+    path: string,
     file: FileHandle,
     state: {offsets: number[]; size: number; end?: RunEnd | undefined},
   ) {
+    this.#path = path
     this.#file = file
     this.#offsets = state.offsets
     this.#size = state.size
+    this.#written = state.size
     this.#end = state.end
   }
 
@@ -41,7 +51,7 @@ export class Journal {
     const file = await open(path, 'a+', 0o600)
     const state = await scan(file)
     await file.truncate(state.size)
-    return new Journal(file, state)
+    return new Journal(path, file, state)
   }
 
   /** The newest number; 0 when there is no message. */
@@ -56,9 +66,11 @@ export class Journal {
 
   /**
    * Writes a message behind the last one; its seq must be the next. Resolves when the system has it.
-   * @throws when the disk does not take it, now and ever after
+   * @throws JournalError when the disk does not take it, now and ever after: what it has not taken is
+   *   no longer counted in `lastSeq`
    */
   append(message: TaskMessage): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure)
     if (message.seq !== this.#offsets.length + 1) {
       throw new Error(`journal expects message ${this.#offsets.length + 1}, got ${message.seq}`)
     }
@@ -75,15 +87,16 @@ export class Journal {
 
   /** Messages from a number on, at most so many and so large; always at least one if there is one. */
   async read(fromSeq: number, maxCount: number, maxBytes: number): Promise<TaskMessage[]> {
-    await this.#writing
+    if (this.#endOf(fromSeq) > this.#written) await this.#writing?.catch(() => undefined)
     const first = this.#offsets[fromSeq - 1]
-    if (first === undefined) return []
+    if (first === undefined || this.#endOf(fromSeq) > this.#written) return []
     let last = fromSeq
-    while (last - fromSeq < maxCount && this.#endOf(last) - first <= maxBytes) {
-      if (last > this.#offsets.length) break
+    while (last - fromSeq + 1 < maxCount && last < this.#offsets.length) {
+      const end = this.#endOf(last + 1)
+      if (end - first > maxBytes || end > this.#written) break
       last++
     }
-    const to = this.#endOf(Math.max(fromSeq, Math.min(last - 1, this.#offsets.length)))
+    const to = this.#endOf(last)
     const bytes = Buffer.alloc(to - first)
     await this.#file.read(bytes, 0, bytes.length, first)
     return bytes
@@ -121,12 +134,39 @@ export class Journal {
     try {
       // One turn of the loop gathers what is said in the same moment.
       await new Promise((resolve) => setImmediate(resolve))
-      while (this.#pending.length > 0)
-        await this.#file.appendFile(Buffer.concat(this.#pending.splice(0)))
+      while (this.#pending.length > 0) await this.#put(Buffer.concat(this.#pending.splice(0)))
     } catch (error) {
-      this.#failure = error
-      throw error
+      this.#failure = new JournalError(this.#path, error)
+      while (this.#endOf(this.#offsets.length) > this.#written && this.#offsets.length > 0) {
+        this.#size = this.#offsets.pop() as number
+      }
+      throw this.#failure
     }
+  }
+
+  /** Goes on where the system stopped: a full disk may have taken the half of a line. */
+  async #put(bytes: Buffer): Promise<void> {
+    const giveUp = Date.now() + FULL_LIMIT_MS
+    for (let done = 0; done < bytes.length; ) {
+      try {
+        const {bytesWritten} = await this.#file.write(bytes, done)
+        done += bytesWritten
+        this.#written += bytesWritten
+      } catch (error) {
+        const {code} = error as NodeJS.ErrnoException
+        if ((code !== 'ENOSPC' && code !== 'EDQUOT') || Date.now() > giveUp) throw error
+        await sleep(FULL_RETRY_MS)
+      }
+    }
+  }
+}
+
+/** The disk does not take the transcript: the run cannot go on without losing what its agent says. */
+export class JournalError extends Error {
+  constructor(path: string, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    super(`the journal ${path} cannot be written (${why}); make room on that disk`, {cause})
+    this.name = 'JournalError'
   }
 }
 

@@ -20,6 +20,7 @@ const REASONS: Readonly<Partial<Record<EndReason, string>>> = {
   no_end_mark: 'the agent stopped without saying that it had finished',
   start_error: 'the agent could not be started',
   empty_output: 'the agent gave no answer',
+  worker_error: 'the run could not go on',
   inactive: 'the agent made no progress for too long',
   worker_lost: 'the process that ran the agent died',
   lost: 'the machine that ran the agent fell silent',

@@ -24,7 +24,7 @@ export function describeOnBoth(name: string, tests: (newDatabase: NewDatabase) =
     tests(async () => {
       const folder = await tempFolder()
       folders.push(folder)
-      return {dialect: 'sqlite', url: `sqlite:${join(folder, 'test.sqlite')}`}
+      return newSqlite(folder)
     })
   })
   describe(`${name} (postgres)`, () => {
@@ -36,6 +36,12 @@ export function describeOnBoth(name: string, tests: (newDatabase: NewDatabase) =
     })
   })
 }
+
+/** An SQLite database in a folder. */
+export const newSqlite = (folder: string): TestDatabase => ({
+  dialect: 'sqlite',
+  url: `sqlite:${join(folder, 'test.sqlite')}`,
+})
 
 interface Cluster {
   newDatabase: NewDatabase
