@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import {mkdtemp, writeFile} from 'node:fs/promises'
-import {tmpdir} from 'node:os'
+import {writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {test} from 'node:test'
 import {parseAgentsFile, readAgentsFile} from '../../src/settings/agents-file.js'
+import {tempFolder} from '../support/temp-folder.js'
 
 const place = {
   path: '/h/.multica/agents.json',
@@ -57,7 +57,7 @@ test('a wrong entry is named with its file', () => {
 })
 
 test('a missing file is empty and a present one is read', async () => {
-  const home = await mkdtemp(join(tmpdir(), 'multica-agents-'))
+  const home = await tempFolder()
   assert.deepEqual(readAgentsFile({MULTICA_HOME: home}), {})
   await writeFile(join(home, 'agents.json'), '{"r": {"type": "command", "command": ["true"]}}')
   assert.deepEqual(readAgentsFile({MULTICA_HOME: home}), {r: {type: 'command', command: ['true']}})

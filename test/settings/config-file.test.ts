@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import {execFile} from 'node:child_process'
-import {mkdir, mkdtemp, readdir, readFile, stat, writeFile} from 'node:fs/promises'
-import {tmpdir} from 'node:os'
+import {mkdir, readdir, readFile, stat, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {test} from 'node:test'
 import {fileURLToPath} from 'node:url'
 import {promisify} from 'node:util'
 import {openConfig} from '../../src/settings/config-file.js'
+import {tempFolder} from '../support/temp-folder.js'
 
-const newHome = () => mkdtemp(join(tmpdir(), 'multica-config-'))
+const newHome = tempFolder
 
 test('reading a missing file gives an empty config and leaves no trace', async () => {
   const home = await newHome()

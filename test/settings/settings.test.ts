@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import {mkdir, mkdtemp} from 'node:fs/promises'
-import {tmpdir} from 'node:os'
+import {mkdir} from 'node:fs/promises'
 import {join} from 'node:path'
 import {test} from 'node:test'
 import type {ConfigFile} from '../../src/settings/config-file.js'
 import {knownProfiles, resolvePaths} from '../../src/settings/paths.js'
 import {normaliseServerUrl} from '../../src/settings/server-url.js'
 import {type GlobalFlags, readSettings, resolveSettings} from '../../src/settings/settings.js'
+import {tempFolder} from '../support/temp-folder.js'
 
 type Env = Record<string, string>
 
@@ -82,7 +82,7 @@ test('a profile name that could leave its folder is refused', () => {
 })
 
 test('an unknown profile is refused with the known ones', async () => {
-  const home = await mkdtemp(join(tmpdir(), 'multica-settings-'))
+  const home = await tempFolder()
   await mkdir(join(home, 'profiles', 'dev'), {recursive: true})
   const env = {MULTICA_HOME: home}
   assert.deepEqual(knownProfiles(env), ['dev'])
