@@ -177,7 +177,7 @@ export class Transcript {
     if (end) {
       this.#open.delete(key)
       block.text += block.stream.flush()
-    } else block.text += block.stream.settle()
+    }
     const {text} = block
     block.text = ''
     for (let at = 0; at < text.length; ) {
