@@ -1,81 +1,95 @@
 import {z} from 'zod'
 
-/** The parts of Claude Code's stream-json that are read; everything else of an event is left alone. */
+/**
+ * The parts of Claude Code's stream-json that are read; everything else of an event is left alone. A
+ * member of another type counts as absent: a newer version must not make a whole event unreadable, an
+ * end mark least of all (fault A18).
+ */
+const text = z.string().optional().catch(undefined)
+const number = z.number().optional().catch(undefined)
+const flag = z.boolean().optional().catch(undefined)
+const object = z.record(z.string(), z.unknown()).optional().catch(undefined)
+
 const Block = z.looseObject({
-  type: z.string(),
-  text: z.string().optional(),
-  thinking: z.string().optional(),
-  id: z.string().optional(),
-  name: z.string().optional(),
-  input: z.record(z.string(), z.unknown()).optional(),
-  tool_use_id: z.string().optional(),
+  type: z.string().catch(''),
+  text,
+  thinking: text,
+  id: text,
+  name: text,
+  input: z.unknown().optional(),
+  tool_use_id: text,
   content: z.unknown().optional(),
-  is_error: z.boolean().nullish(),
+  is_error: flag,
 })
 export type Block = z.output<typeof Block>
 
-const Tokens = z.looseObject({
-  input_tokens: z.number().nullish(),
-  output_tokens: z.number().nullish(),
-  cache_read_input_tokens: z.number().nullish(),
-  cache_creation_input_tokens: z.number().nullish(),
-})
+const Tokens = z
+  .looseObject({
+    input_tokens: number,
+    output_tokens: number,
+    cache_read_input_tokens: number,
+    cache_creation_input_tokens: number,
+  })
+  .optional()
+  .catch(undefined)
+export type Tokens = z.output<typeof Tokens>
 
 const ModelUsage = z.looseObject({
-  inputTokens: z.number().nullish(),
-  outputTokens: z.number().nullish(),
-  cacheReadInputTokens: z.number().nullish(),
-  cacheCreationInputTokens: z.number().nullish(),
-  costUSD: z.number().nullish(),
+  inputTokens: number,
+  outputTokens: number,
+  cacheReadInputTokens: number,
+  cacheCreationInputTokens: number,
+  costUSD: number,
 })
+const ModelUsages = z.record(z.string(), ModelUsage).optional().catch(undefined)
+export type ModelUsages = z.output<typeof ModelUsages>
 
 export const ClaudeEvent = z.looseObject({
   type: z.string(),
-  subtype: z.string().nullish(),
-  session_id: z.string().nullish(),
-  parent_tool_use_id: z.string().nullish(),
+  subtype: text,
+  session_id: text,
+  parent_tool_use_id: text,
   /** assistant and user: one message, usually with one block. */
   message: z
     .looseObject({
-      id: z.string().nullish(),
-      model: z.string().nullish(),
-      content: z.union([z.string(), z.array(Block)]).optional(),
+      id: text,
+      model: text,
+      content: z
+        .union([z.string(), z.array(Block)])
+        .optional()
+        .catch(undefined),
+      usage: Tokens,
     })
-    .optional(),
+    .optional()
+    .catch(undefined),
   /** stream_event: a raw event of the model's own stream. */
   event: z
     .looseObject({
       type: z.string(),
-      index: z.number().optional(),
-      message: z.looseObject({id: z.string().nullish()}).optional(),
-      content_block: Block.optional(),
-      delta: z
-        .looseObject({
-          type: z.string().optional(),
-          text: z.string().optional(),
-          thinking: z.string().optional(),
-        })
-        .optional(),
+      message: z.looseObject({id: text, model: text, usage: Tokens}).optional().catch(undefined),
+      content_block: Block.optional().catch(undefined),
+      delta: z.looseObject({text, thinking: text}).optional().catch(undefined),
+      usage: Tokens,
     })
-    .optional(),
+    .optional()
+    .catch(undefined),
   /** system/api_retry */
-  attempt: z.number().nullish(),
-  max_retries: z.number().nullish(),
-  error_status: z.number().nullish(),
+  attempt: number,
+  max_retries: number,
+  error_status: z.union([z.number(), z.string()]).optional().catch(undefined),
   error: z.unknown().optional(),
   /** result */
-  is_error: z.boolean().nullish(),
-  result: z.string().nullish(),
-  errors: z.array(z.unknown()).nullish(),
-  num_turns: z.number().nullish(),
-  total_cost_usd: z.number().nullish(),
-  usage: Tokens.nullish(),
-  modelUsage: z.record(z.string(), ModelUsage).nullish(),
+  is_error: flag,
+  result: text,
+  errors: z.array(z.unknown()).optional().catch(undefined),
+  terminal_reason: text,
+  total_cost_usd: number,
+  usage: Tokens,
+  modelUsage: ModelUsages,
+  model_usage_since_last_result: ModelUsages,
   /** control_request */
-  request_id: z.string().nullish(),
-  request: z
-    .looseObject({subtype: z.string(), input: z.record(z.string(), z.unknown()).optional()})
-    .optional(),
+  request_id: text,
+  request: z.looseObject({subtype: text, input: object}).optional().catch(undefined),
 })
 export type ClaudeEvent = z.output<typeof ClaudeEvent>
 

@@ -1,10 +1,17 @@
 import type {AgentEvent} from './adapter.js'
 import type {Block, ClaudeEvent} from './claude-events.js'
-import {outcomeOf, usageOf} from './claude-result.js'
+import {outcomeOf} from './claude-result.js'
+import {ClaudeUsage} from './claude-usage.js'
 
 /** System events that say nothing to people. */
 const NOISE = new Set(['thinking_tokens', 'status', 'post_turn_summary', 'files_persisted'])
-const QUIET = new Set(['tool_progress', 'control_response', 'keep_alive', 'prompt_suggestion'])
+const QUIET = new Set([
+  'tool_progress',
+  'control_response',
+  'control_cancel_request',
+  'keep_alive',
+  'prompt_suggestion',
+])
 
 interface OpenBlock {
   block: string
@@ -22,6 +29,8 @@ export class ClaudeReader {
   #open = new Map<string, OpenBlock>()
   #tools = new Map<string, string>()
   #unknown = new Map<string, number>()
+  readonly #usage = new ClaudeUsage()
+  #ended = false
 
   constructor(resumed: string | undefined) {
     this.#resumed = resumed
@@ -29,6 +38,11 @@ export class ClaudeReader {
 
   /** @returns ours, in order; empty for what only says that the agent lives */
   read(event: ClaudeEvent): AgentEvent[] {
+    const usage = this.#ended ? undefined : this.#usage.read(event)
+    return [...this.#read(event), ...(usage ? [{type: 'usage' as const, usage}] : [])]
+  }
+
+  #read(event: ClaudeEvent): AgentEvent[] {
     switch (event.type) {
       case 'system':
         return this.#system(event)
@@ -62,10 +76,7 @@ export class ClaudeReader {
         : []
     }
     if (subtype === 'api_retry') {
-      const why = [event.error_status, typeof event.error === 'string' ? event.error : '']
-      const reason = why.filter(Boolean).join(' ')
-      const text = `the model's API failed (${reason || 'no answer'}); retry ${event.attempt} of ${event.max_retries}`
-      return [{type: 'status', text}]
+      return [{type: 'status', text: retryText(event)}]
     }
     if (subtype === 'compact_boundary')
       return [{type: 'status', text: 'the conversation was compacted'}]
@@ -77,9 +88,13 @@ export class ClaudeReader {
     const content = event.message?.content
     const blocks: Block[] =
       typeof content === 'string' ? [{type: 'text', text: content}] : (content ?? [])
+    // An API error comes as a text of a model that is none; only a real answer of one is on disk.
+    const synthetic = event.message?.model === '<synthetic>'
+    if (synthetic && event.error) {
+      return blocks.map(({text = ''}) => ({type: 'error', text, ...parentOf(event)}))
+    }
     const events = blocks.flatMap((block) => this.#block(block, event))
-    // Only a real answer of the model is on disk; an API error's text comes from a model that is none.
-    if (event.session_id && !this.#resumable && event.message?.model !== '<synthetic>') {
+    if (event.session_id && !this.#resumable && !synthetic) {
       this.#resumable = true
       events.push({type: 'session', sessionId: event.session_id, resumable: true})
     }
@@ -100,7 +115,7 @@ export class ClaudeReader {
         const callId = block.id ?? `call-${++this.#blocks}`
         const tool = block.name ?? 'tool'
         this.#tools.set(callId, tool)
-        return [{type: 'tool_use', callId, tool, input: block.input ?? {}, ...parentOf(event)}]
+        return [{type: 'tool_use', callId, tool, input: inputOf(block.input), ...parentOf(event)}]
       }
       default:
         if (block.tool_use_id) return [this.#toolResult(block, event)]
@@ -118,6 +133,7 @@ export class ClaudeReader {
   #toolResult(block: Block, event: ClaudeEvent): AgentEvent {
     const callId = block.tool_use_id as string
     const tool = this.#tools.get(callId)
+    this.#tools.delete(callId)
     return {
       type: 'tool_result',
       callId,
@@ -146,24 +162,33 @@ export class ClaudeReader {
     return [{type: open.type, text, block: open.block, end: false, ...parentOf(event)}]
   }
 
-  /** A whole block. Of one that came in pieces only what is missing is told, so that nothing is said twice. */
+  /**
+   * A whole block. Of one that came in pieces only what is missing is told, so that nothing is said
+   * twice. Other words than those of the pieces are a new answer after a broken one.
+   */
   #whole(type: 'text' | 'thinking', text: string, event: ClaudeEvent): AgentEvent[] {
     const key = event.parent_tool_use_id ?? ''
     const open = this.#open.get(key)
-    if (open?.type === type) {
-      this.#open.delete(key)
-      const rest = text.startsWith(open.text) ? text.slice(open.text.length) : ''
-      return [{type, text: rest, block: open.block, end: true, ...parentOf(event)}]
+    const said = open?.type === type ? open : undefined
+    if (said) this.#open.delete(key)
+    const parent = parentOf(event)
+    if (said && (text.startsWith(said.text) || said.text.trim() === text.trim())) {
+      const rest = text.slice(said.text.length)
+      if (text === '' && said.text === '') return []
+      return [{type, text: rest, block: said.block, end: true, ...parent}]
     }
     if (text === '') return []
-    return [{type, text, block: `block-${++this.#blocks}`, end: true, ...parentOf(event)}]
+    return [{type, text, block: `block-${++this.#blocks}`, end: true, ...parent}]
   }
 
+  /** The first result ends the run; a later one only adds to what was used. */
   #result(event: ClaudeEvent): AgentEvent[] {
-    const usage = usageOf(event)
+    const usage = this.#usage.result(event)
+    const first = !this.#ended
+    this.#ended = true
     return [
       ...(usage ? [{type: 'usage' as const, usage}] : []),
-      outcomeOf(event, this.#resumed, this.#begun),
+      ...(first ? [outcomeOf(event, this.#resumed, this.#begun)] : []),
     ]
   }
 
@@ -178,6 +203,19 @@ export class ClaudeReader {
 
 const parentOf = (event: ClaudeEvent) =>
   event.parent_tool_use_id ? {parentCallId: event.parent_tool_use_id} : {}
+
+function retryText({error, error_status: status, attempt, max_retries: most}: ClaudeEvent): string {
+  const why = [status, typeof error === 'string' ? error : ''].filter(Boolean).join(' ')
+  const count = attempt === undefined ? 'trying again' : `retry ${attempt} of ${most ?? '?'}`
+  return `the model's API failed (${why || 'no answer'}); ${count}`
+}
+
+/** Input of a tool as an object, which it is unless a tool is very strange. */
+function inputOf(input: unknown): Record<string, unknown> {
+  if (input === undefined || input === null) return {}
+  if (typeof input === 'object' && !Array.isArray(input)) return input as Record<string, unknown>
+  return {input}
+}
 
 function rateLimit(event: ClaudeEvent): AgentEvent[] {
   const info = event.rate_limit_info as {status?: string} | undefined

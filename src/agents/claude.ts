@@ -2,14 +2,19 @@ import type {AgentAdapter, AgentEvent, AgentIo, AgentRun} from './adapter.js'
 import {type ClaudeEvent, parseClaudeLine} from './claude-events.js'
 import {ClaudeReader} from './claude-reader.js'
 
-/** Arguments that belong to the protocol: those of a user's `args` are left out. */
-const OURS = new Set([
-  '-p',
-  '--print',
-  '--output-format',
-  '--input-format',
-  '--verbose',
-  '--resume',
+/** Arguments that belong to the protocol, and how many values each has: those of a user are left out. */
+const OURS: ReadonlyMap<string, number> = new Map([
+  ['-p', 0],
+  ['--print', 0],
+  ['--verbose', 0],
+  ['-c', 0],
+  ['--continue', 0],
+  ['--include-partial-messages', 0],
+  ['--output-format', 1],
+  ['--input-format', 1],
+  ['-r', 1],
+  ['--resume', 1],
+  ['--session-id', 1],
 ])
 
 /** Claude Code in its stream-json mode (contract §6.2). */
@@ -73,8 +78,19 @@ function argumentsOf(run: AgentRun): string[] {
     ...(settings.model ? ['--model', settings.model] : []),
     ...(run.maxTurns ? ['--max-turns', String(run.maxTurns)] : []),
     ...(run.resumeSessionId ? ['--resume', run.resumeSessionId] : []),
-    ...(settings.args ?? []).filter((argument) => !OURS.has(argument)),
+    ...usersArguments(settings.args ?? []),
   ]
+}
+
+function usersArguments(given: readonly string[]): string[] {
+  const kept: string[] = []
+  for (let at = 0; at < given.length; at++) {
+    const argument = given[at] as string
+    const values = OURS.get(argument.replace(/=.*/s, ''))
+    if (values === undefined) kept.push(argument)
+    else if (!argument.includes('=') && !given[at + 1]?.startsWith('-')) at += values
+  }
+  return kept
 }
 
 const line = (message: unknown): string => `${JSON.stringify(message)}\n`
@@ -103,10 +119,11 @@ async function* deathNote(io: AgentIo, run: AgentRun): AsyncGenerator<AgentEvent
   const exit = await io.exited
   const stderr = io.stderrTail()
   if (exit.code === 0 || stderr === '') return
+  const how = exit.signal ? `was ended by ${exit.signal}` : `exited with code ${exit.code}`
   yield {
     type: 'result',
     outcome: 'failed',
-    error: `claude exited with code ${exit.code ?? exit.signal}: ${stderr.split('\n').slice(-5).join('\n')}`,
+    error: `claude ${how}: ${stderr.split('\n').slice(-5).join('\n')}`,
     ...(run.resumeSessionId && /no conversation found/i.test(stderr) && {sessionRejected: true}),
   }
 }
