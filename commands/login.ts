@@ -1,4 +1,4 @@
-import {Flags} from '@oclif/core'
+import {Args, Flags} from '@oclif/core'
 import {BaseCommand} from '../src/cli/base-command.js'
 import {readSecret} from '../src/cli/prompt-secret.js'
 import {signIn} from '../src/cli/sign-in.js'
@@ -14,6 +14,9 @@ A script may set MULTICA_TOKEN instead of signing in.`
     '<%= config.bin %> login --server-url https://multica.example.com',
     '<%= config.bin %> login --token < token.txt',
   ]
+  static override args = {
+    value: Args.string({description: 'the token; better not typed, it stays in the history'}),
+  }
   static override hiddenAliases = ['auth:login']
   static override flags = {
     token: Flags.boolean({description: 'sign in with a token; there is no other way yet'}),
@@ -22,9 +25,9 @@ A script may set MULTICA_TOKEN instead of signing in.`
   protected override readonly makesProfile = true
 
   async run(): Promise<void> {
-    await this.parse(Login)
+    const {args} = await this.parse(Login)
     const {settings} = this
-    const token = await readSecret(`Token for ${settings.serverUrl} (mul_…): `)
+    const token = args.value ?? (await readSecret(`Token for ${settings.serverUrl} (mul_…): `))
     const {user, workspaces, warning} = await signIn(token, settings, processEnvironment())
     this.logToStderr(`Signed in to ${settings.serverUrl} as ${user.name} (${user.email}).`)
     for (const {name} of workspaces) this.logToStderr(`Watching workspace ${name}.`)

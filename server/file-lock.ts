@@ -11,7 +11,7 @@ import {AppError} from '../src/errors.js'
  * @throws AppError naming the holder
  */
 export async function lockDatabaseFile(file: string): Promise<() => Promise<void>> {
-  await mkdir(dirname(file), {recursive: true, mode: 0o700})
+  await makeFolder(dirname(file))
   const lockFile = `${file}.lock`
   const holderFile = `${file}.holder`
   const handle = await open(lockFile)
@@ -31,6 +31,19 @@ export async function lockDatabaseFile(file: string): Promise<() => Promise<void
   return async () => {
     await fs.rm(holderFile, {force: true})
     await close(handle)
+  }
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, {recursive: true, mode: 0o700})
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code
+    throw new AppError(
+      'unavailable',
+      `cannot make the folder ${folder} (${why}); choose another with --data-dir`,
+      {cause: error},
+    )
   }
 }
 
