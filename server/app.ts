@@ -61,7 +61,7 @@ function apiRouter(deps: AppDeps, guard: Guard): Router {
   router.use(messagesRouter({context, guard, authenticator}))
   router.use('/api/tasks', tasksRouter({context, guard, tasks}))
   router.use('/api/daemon', daemonRouter({context, guard, authenticator, runtimes, claims, runs}))
-  router.use('/api', agentsRouter({guard, agents, skills, tasks}))
+  router.use('/api', agentsRouter({context, guard, agents, skills, tasks}))
   return router
 }
 

@@ -7,7 +7,9 @@ import {
   SkillChange,
 } from '../../src/protocol/agent.js'
 import {accessOf, type Guard} from '../auth/guard.js'
+import type {ServerContext} from '../context.js'
 import {jsonBody, largeJsonBody, parseBody} from '../http/body.js'
+import {idempotent} from '../http/idempotency.js'
 import {pathId, queryNumber} from '../http/params.js'
 import type {AgentService} from '../services/agents.js'
 import {serialiseRuntime} from '../services/serialise.js'
@@ -15,6 +17,7 @@ import type {SkillService} from '../services/skills.js'
 import type {TaskService} from '../services/tasks.js'
 
 export interface AgentsRouterOptions {
+  context: ServerContext
   guard: Guard
   agents: AgentService
   skills: SkillService
@@ -22,14 +25,21 @@ export interface AgentsRouterOptions {
 }
 
 /** Agents, skills and runtimes of a workspace (contract §2.7–2.9). */
-export function agentsRouter({guard, agents, skills, tasks}: AgentsRouterOptions): Router {
+export function agentsRouter(options: AgentsRouterOptions): Router {
+  const {context, guard, agents, tasks} = options
   const router = Router()
   router.get('/agents', guard.workspace, async (_req, res) => {
     res.json(await agents.list(accessOf(res)))
   })
-  router.post('/agents', guard.workspace, largeJsonBody(), async (req, res) => {
-    res.status(201).json(await agents.create(accessOf(res), parseBody(NewAgent, req)))
-  })
+  router.post(
+    '/agents',
+    guard.workspace,
+    largeJsonBody(),
+    idempotent(context),
+    async (req, res) => {
+      res.status(201).json(await agents.create(accessOf(res), parseBody(NewAgent, req)))
+    },
+  )
   router.get('/agents/:id', guard.workspace, async (req, res) => {
     res.json(await agents.get(accessOf(res), pathId(req, 'agent')))
   })
@@ -60,17 +70,23 @@ export function agentsRouter({guard, agents, skills, tasks}: AgentsRouterOptions
   router.get('/runtimes', guard.workspace, async (_req, res) => {
     res.json((await agents.runtimes(accessOf(res))).map(serialiseRuntime))
   })
-  skillRoutes(router, guard, skills)
+  skillRoutes(router, options)
   return router
 }
 
-function skillRoutes(router: Router, guard: Guard, skills: SkillService): void {
+function skillRoutes(router: Router, {context, guard, skills}: AgentsRouterOptions): void {
   router.get('/skills', guard.workspace, async (_req, res) => {
     res.json(await skills.list(accessOf(res)))
   })
-  router.post('/skills', guard.workspace, largeJsonBody(), async (req, res) => {
-    res.status(201).json(await skills.create(accessOf(res), parseBody(NewSkill, req)))
-  })
+  router.post(
+    '/skills',
+    guard.workspace,
+    largeJsonBody(),
+    idempotent(context),
+    async (req, res) => {
+      res.status(201).json(await skills.create(accessOf(res), parseBody(NewSkill, req)))
+    },
+  )
   router.get('/skills/:id', guard.workspace, async (req, res) => {
     res.json(await skills.get(accessOf(res), pathId(req, 'skill')))
   })

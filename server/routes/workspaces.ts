@@ -11,6 +11,7 @@ import {resolveAccess} from '../auth/access.js'
 import {accessOf, type Guard, principalOf, userOf} from '../auth/guard.js'
 import type {ServerContext} from '../context.js'
 import {jsonBody, parseBody} from '../http/body.js'
+import {idempotent} from '../http/idempotency.js'
 import type {AccountService} from '../services/accounts.js'
 import type {WorkspaceService} from '../services/workspaces.js'
 
@@ -38,7 +39,7 @@ export function workspacesRouter(options: WorkspacesRouterOptions): Router {
         : [await workspaces.get(principal.workspaceId)],
     )
   })
-  router.post('/', guard.user, jsonBody(), async (req, res) => {
+  router.post('/', guard.user, jsonBody(), idempotent(context), async (req, res) => {
     res.status(201).json(await workspaces.create(userOf(res).userId, parseBody(NewWorkspace, req)))
   })
   router.get('/:id', guard.principal, inPath, async (_req, res) => {
