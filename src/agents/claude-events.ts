@@ -83,6 +83,7 @@ export const ClaudeEvent = z.looseObject({
   result: text,
   errors: z.array(z.unknown()).optional().catch(undefined),
   terminal_reason: text,
+  api_error_status: number,
   total_cost_usd: number,
   usage: Tokens,
   modelUsage: ModelUsages,

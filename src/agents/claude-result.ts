@@ -16,8 +16,9 @@ export function outcomeOf(
   if (!event.is_error && event.subtype === 'success' && !(reason in REASONS)) {
     return {type: 'result', outcome: 'completed', output: event.result ?? ''}
   }
-  // A session that is too long fails again each time that it is resumed (fault F8).
-  const rejected = resumed !== undefined && (!begun || reason === 'prompt_too_long')
+  // What is wrong in a session's history is refused again each time that it is resumed (faults F3, F8).
+  const poisoned = reason === 'prompt_too_long' || event.api_error_status === 400
+  const rejected = resumed !== undefined && (!begun || poisoned)
   return {
     type: 'result',
     outcome: 'failed',

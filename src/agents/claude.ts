@@ -100,16 +100,18 @@ const userMessage = (prompt: string) => ({
   message: {role: 'user', content: [{type: 'text', text: prompt}]},
 })
 
-/** Permissions are bypassed, so a question that still comes is answered with yes. */
-async function answer(io: AgentIo, event: ClaudeEvent): Promise<void> {
-  const response =
-    event.request?.subtype === 'can_use_tool'
-      ? {behavior: 'allow', updatedInput: event.request.input ?? {}}
-      : {}
+/** Permissions are bypassed, so a question that still comes gets a yes; a form that nobody fills in, a no (fault E7). */
+const ANSWERS: Readonly<Record<string, (input: object) => object>> = {
+  can_use_tool: (input) => ({behavior: 'allow', updatedInput: input}),
+  elicitation: () => ({action: 'decline'}),
+}
+
+async function answer(io: AgentIo, {request, request_id}: ClaudeEvent): Promise<void> {
+  const response = ANSWERS[request?.subtype ?? '']?.(request?.input ?? {}) ?? {}
   await io.write(
     line({
       type: 'control_response',
-      response: {subtype: 'success', request_id: event.request_id, response},
+      response: {subtype: 'success', request_id, response},
     }),
   )
 }

@@ -1,6 +1,13 @@
 import {z} from 'zod'
 import {TaskUsage} from '../protocol/task.js'
 
+/** null means the same as leaving a member out. */
+const orAbsent = <T extends z.ZodType>(schema: T) =>
+  schema.nullish().transform((value) => value ?? undefined)
+const text = orAbsent(z.string())
+const id = orAbsent(z.union([z.string(), z.number()]).transform(String))
+const flag = orAbsent(z.boolean())
+
 /**
  * The shape in which a program may speak, one JSON object a line (docs/command-agents.md). `text` is
  * taken for `content`, and numbers for ids, because that is what people write first.
@@ -8,39 +15,39 @@ import {TaskUsage} from '../protocol/task.js'
 export const CommandMessage = z.discriminatedUnion('type', [
   z.object({
     type: z.enum(['text', 'thinking']),
-    content: z.string().optional(),
-    text: z.string().optional(),
-    block: z.union([z.string(), z.number()]).optional(),
-    parent_call_id: z.coerce.string().optional(),
+    content: text,
+    text,
+    block: id,
+    parent_call_id: id,
   }),
   z.object({
     type: z.literal('tool_use'),
     tool: z.string().min(1),
-    call_id: z.coerce.string().optional(),
-    input: z.record(z.string(), z.unknown()).default({}),
-    parent_call_id: z.coerce.string().optional(),
+    call_id: id,
+    input: orAbsent(z.record(z.string(), z.unknown())),
+    parent_call_id: id,
   }),
   z.object({
     type: z.literal('tool_result'),
-    tool: z.string().optional(),
-    call_id: z.coerce.string().optional(),
+    tool: text,
+    call_id: id,
     output: z.unknown().optional(),
     content: z.unknown().optional(),
-    is_error: z.boolean().default(false),
-    parent_call_id: z.coerce.string().optional(),
+    is_error: flag,
+    parent_call_id: id,
   }),
   z.object({
     type: z.enum(['status', 'error']),
-    content: z.string().optional(),
-    text: z.string().optional(),
+    content: text,
+    text,
   }),
   z.object({type: z.literal('usage'), usage: TaskUsage}),
   z.object({type: z.literal('session'), session_id: z.string().min(1)}),
   z.object({
     type: z.literal('result'),
-    output: z.string().default(''),
-    is_error: z.boolean().default(false),
-    error: z.string().optional(),
+    output: text,
+    is_error: flag,
+    error: text,
   }),
 ])
 export type CommandMessage = z.output<typeof CommandMessage>

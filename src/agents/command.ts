@@ -29,6 +29,8 @@ interface State {
   openCalls: string[]
   tools: Map<string, string>
   lastText: string
+  /** Name of the block of the last text, which may go on. */
+  lastBlock: string | undefined
   result: Extract<CommandMessage, {type: 'result'}> | undefined
 }
 
@@ -39,6 +41,7 @@ const createState = (): State => ({
   openCalls: [],
   tools: new Map(),
   lastText: '',
+  lastBlock: undefined,
   result: undefined,
 })
 
@@ -86,6 +89,7 @@ function* plainLine(line: string, state: State): Generator<AgentEvent> {
 function* closePlain(state: State): Generator<AgentEvent> {
   if (!state.plain) return
   state.lastText = state.plain.text
+  state.lastBlock = undefined
   yield {type: 'text', text: '', block: state.plain.block, end: true}
   state.plain = undefined
 }
@@ -98,7 +102,12 @@ function textEvent(
   state: State,
 ): AgentEvent {
   const text = message.content ?? message.text ?? ''
-  if (message.type === 'text') state.lastText = text
+  // The answer is the program's own last text, not that of a sub-agent.
+  if (message.type === 'text' && message.parent_call_id === undefined) {
+    const goesOn = message.block !== undefined && message.block === state.lastBlock
+    state.lastText = goesOn ? `${state.lastText}${text}`.slice(-MAX_LAST_TEXT) : text
+    state.lastBlock = message.block
+  }
   return {
     type: message.type,
     text,
@@ -112,7 +121,13 @@ function toolUse(message: Extract<CommandMessage, {type: 'tool_use'}>, state: St
   const callId = message.call_id ?? `call-${++state.calls}`
   state.openCalls.push(callId)
   state.tools.set(callId, message.tool)
-  return {type: 'tool_use', callId, tool: message.tool, input: message.input, ...parent(message)}
+  return {
+    type: 'tool_use',
+    callId,
+    tool: message.tool,
+    input: message.input ?? {},
+    ...parent(message),
+  }
 }
 
 /** A result without an id closes the call that was opened last. */
@@ -130,7 +145,7 @@ function toolResult(
     callId,
     ...(tool !== undefined && {tool}),
     output: typeof output === 'string' ? output : JSON.stringify(output, null, 2),
-    isError: message.is_error,
+    isError: message.is_error ?? false,
     ...parent(message),
   }
 }

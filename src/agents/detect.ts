@@ -1,10 +1,12 @@
 import {access, constants, stat} from 'node:fs/promises'
 import {delimiter, isAbsolute, join} from 'node:path'
-import {execa} from 'execa'
+import {stripVTControlCharacters} from 'node:util'
 import type {AgentSettings} from './adapter.js'
 import {ADAPTERS} from './adapters.js'
+import {runProbe} from './run-probe.js'
 
 const PROBE_LIMIT_MS = 10_000
+const MAX_VERSION = 100
 
 /** An agent that can be run here. */
 export interface DetectedAgent {
@@ -29,6 +31,8 @@ export interface DetectOptions {
   /** Paths and models that the user has set, by program (MULTICA_CLAUDE_PATH, …). */
   overrides?: Record<string, {path?: string | undefined; model?: string | undefined}>
   signal?: AbortSignal
+  /** How long a `--version` may take. 10 s by default. */
+  probeLimitMs?: number
 }
 
 /**
@@ -78,7 +82,7 @@ async function probeProgram(
     }
     return {agent: {provider: program, settings, version, path}}
   } catch (error) {
-    return {problem: `${path} --version failed: ${(error as Error).message.split('\n')[0]}`}
+    return {problem: `${path} --version failed: ${(error as Error).message}`}
   }
 }
 
@@ -94,7 +98,8 @@ async function probeEntry(
       problem: `agent "${name}" of agents.json: unknown type "${settings.type}" (supported: ${known})`,
     }
   }
-  const program = settings.command[0] ?? ''
+  const [program] = settings.command
+  if (!program) return {problem: `agent "${name}" of agents.json: it names no program in "command"`}
   const path = await findProgram(program, {...options.env, ...settings.env})
   if (!path)
     return {problem: `agent "${name}" of agents.json: ${program} is not an executable program`}
@@ -103,18 +108,13 @@ async function probeEntry(
   return {agent: {provider: name, settings, version, path}}
 }
 
-/** Runs `--version` with a limit; whatever it leaves behind is killed with it. */
-async function readVersion(path: string, {env, signal}: DetectOptions): Promise<string> {
-  const {stdout} = await execa(path, ['--version'], {
-    env: env as Record<string, string>,
-    extendEnv: false,
-    stdin: 'ignore',
-    timeout: PROBE_LIMIT_MS,
-    forceKillAfterDelay: 500,
-    maxBuffer: 64 * 1024,
-    ...(signal && {cancelSignal: signal}),
-  })
-  const lines = stdout.split('\n').map((line) => line.trim())
+/** What stands in the answer to `--version`: the line with a version in it, or else the first one. */
+async function readVersion(path: string, options: DetectOptions): Promise<string> {
+  const {env, signal, probeLimitMs: limitMs = PROBE_LIMIT_MS} = options
+  const answer = stripVTControlCharacters(
+    await runProbe(path, ['--version'], {env, limitMs, signal}),
+  )
+  const lines = answer.split('\n').map((line) => line.trim().slice(0, MAX_VERSION))
   return lines.find((line) => /\d+\.\d+\.\d+/.test(line)) ?? lines.find(Boolean) ?? ''
 }
 

@@ -5,15 +5,20 @@ export const MAX_LINE_BYTES = 64 * 1024 * 1024
 const CUT_MARK = '… [line cut here]'
 
 /**
- * Lines of a stream, of any length up to MAX_LINE_BYTES, at the pace of the reader. Ends with `\n` or
- * `\r\n`; a last line without an end is a line as well. Bytes that are no UTF-8 become U+FFFD.
+ * Lines of a stream, of any length up to `maxBytes` (64 MiB), at the pace of the reader. Ends with `\n` or
+ * `\r\n`; a last line without an end is a line as well. Bytes that are no UTF-8 become U+FFFD. A stream
+ * that is destroyed ends like any other.
+ * @throws what the stream fails with
  */
-export async function* readLines(source: Readable): AsyncGenerator<string> {
+export async function* readLines(
+  source: Readable,
+  {maxBytes = MAX_LINE_BYTES}: {maxBytes?: number} = {},
+): AsyncGenerator<string> {
   let parts: Buffer[] = []
   let size = 0
   let cut = false
   const add = (part: Buffer) => {
-    const room = MAX_LINE_BYTES - size
+    const room = maxBytes - size
     if (part.length > room) cut = true
     if (room > 0) parts.push(part.length > room ? part.subarray(0, room) : part)
     size += part.length
@@ -26,7 +31,7 @@ export async function* readLines(source: Readable): AsyncGenerator<string> {
     cut = false
     return text.endsWith('\r') ? text.slice(0, -1) : text
   }
-  for await (const chunk of source as AsyncIterable<Buffer>) {
+  for await (const chunk of chunksOf(source)) {
     let start = 0
     for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
       add(chunk.subarray(start, end))
@@ -36,4 +41,12 @@ export async function* readLines(source: Readable): AsyncGenerator<string> {
     if (start < chunk.length) add(chunk.subarray(start))
   }
   if (size > 0) yield take()
+}
+
+async function* chunksOf(source: Readable): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of source as AsyncIterable<Buffer>) yield chunk
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
+  }
 }

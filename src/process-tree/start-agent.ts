@@ -1,12 +1,16 @@
 import {type ChildProcessWithoutNullStreams, spawn} from 'node:child_process'
 import {once} from 'node:events'
+import {setTimeout as sleep} from 'node:timers/promises'
 import type {AgentExit, AgentIo, AgentRun, LaunchSpec} from '../agents/adapter.js'
 import {AppError} from '../errors.js'
+import {endOutput} from './end-output.js'
 import {readLines} from './lines.js'
 import {processStartTime} from './process-table.js'
 
 /** How much of standard error is kept for error texts. */
 const STDERR_TAIL_BYTES = 64 * 1024
+/** How long the last words on standard error may take after the exit. */
+const STDERR_JOIN_MS = 500
 
 export interface AgentProcess {
   io: AgentIo
@@ -20,6 +24,8 @@ export interface AgentProcess {
 export interface StartOptions {
   /** Called for each line of standard error as it comes. */
   onStderrLine?: (line: string) => void
+  /** From the exit of the program to the end of its output at the latest. 10 s by default. */
+  aftermathMs?: number
 }
 
 /**
@@ -46,10 +52,15 @@ export async function startAgent(
     throw startError(program, run.cwd, error as NodeJS.ErrnoException)
   }
   const pid = child.pid as number
-  const tail = collectStderr(child, options.onStderrLine)
+  const stderr = collectStderr(child, options.onStderrLine)
   child.stdin.on('error', () => undefined)
   const exited = new Promise<AgentExit>((resolve) => {
-    child.once('exit', (code, signal) => resolve({code, signal}))
+    child.once('exit', async (code, signal) => {
+      void endOutput(child.stdout, options.aftermathMs)
+      // What the program said last is the reason of its end (fault G4).
+      await Promise.race([stderr.done, sleep(STDERR_JOIN_MS, undefined, {ref: false})])
+      resolve({code, signal})
+    })
   })
   return {
     pid,
@@ -59,7 +70,7 @@ export async function startAgent(
       write: (text) => write(child, text),
       endInput: () => child.stdin.end(),
       exited,
-      stderrTail: tail,
+      stderrTail: stderr.tail,
     },
     closePipes() {
       child.stdin.destroy()
@@ -85,7 +96,7 @@ function startError(program: string, cwd: string, error: NodeJS.ErrnoException):
 function collectStderr(
   child: ChildProcessWithoutNullStreams,
   onLine: ((line: string) => void) | undefined,
-): () => string {
+): {tail: () => string; done: Promise<void>} {
   let tail = ''
   const collect = async () => {
     for await (const line of readLines(child.stderr)) {
@@ -93,8 +104,7 @@ function collectStderr(
       onLine?.(line)
     }
   }
-  collect().catch(() => undefined)
-  return () => tail.trim()
+  return {tail: () => tail.trim(), done: collect().catch(() => undefined)}
 }
 
 /** Resolves when the program has taken the text or is gone: one that reads no input is no error. */

@@ -32,6 +32,8 @@ export interface AgentOutcome {
 const DRAIN_MS = 1500
 /** How long the pipes of a dead tree may hold the worker. */
 const PIPES_MS = 2000
+/** How long the exit of a program whose tree is gone may take to be known. */
+const EXIT_MS = 1000
 
 /**
  * Runs an agent to its end: its end mark, the end of its output, or a stop. Returns when its whole
@@ -98,7 +100,7 @@ function createStderrFeed({adapter, onEvent, log}: RunAgentOptions) {
 }
 
 async function exitText(agent: AgentProcess): Promise<string> {
-  const exit = await Promise.race([agent.io.exited, sleep(100, undefined, {ref: false})])
+  const exit = await Promise.race([agent.io.exited, sleep(EXIT_MS, undefined, {ref: false})])
   const how = exit
     ? exit.signal
       ? `ended by ${exit.signal}`

@@ -183,6 +183,14 @@ test('a session that cannot be used again is said to be rejected (F1, F3, F8, F9
     "failed, session rejected: the conversation is too long for claude's model",
   )
   assert.match((await tell([init, full])).told.at(-1) ?? '', /^failed: the conversation/)
+  const bad = {
+    type: 'result',
+    subtype: 'success',
+    is_error: true,
+    api_error_status: 400,
+    result: 'no',
+  }
+  assert.equal((await tell([init, bad], resume)).told.at(-1), 'failed, session rejected: no')
   const error = {type: 'result', subtype: 'error_during_execution', is_error: true}
   assert.match((await tell([error], resume)).told.at(-1) ?? '', /^failed, session rejected/)
   assert.match((await tell([init, error], resume)).told.at(-1) ?? '', /^failed: claude stopped/)
@@ -212,6 +220,24 @@ test('arguments of the user cannot break the protocol', () => {
   assert.equal(valueAfter('--max-turns'), '3')
   assert.equal(valueAfter('--resume'), 's')
   assert.ok(!argv.includes('text') && !argv.includes('id'))
+})
+
+test('every question of the program is answered, and a form is declined (E7)', async () => {
+  const ask = (request_id: string, subtype: string) => ({
+    type: 'control_request',
+    request_id,
+    request: {subtype},
+  })
+  const questions = ['can_use_tool', 'elicitation', 'hook_callback', 'something_new'] as const
+  const {written} = await tell(questions.map((subtype) => ask(`for ${subtype}`, subtype)))
+  assert.deepEqual(
+    written.slice(1).map((line) => JSON.parse(line).response),
+    [{behavior: 'allow', updatedInput: {}}, {action: 'decline'}, {}, {}].map((response, turn) => ({
+      subtype: 'success',
+      request_id: `for ${questions[turn]}`,
+      response,
+    })),
+  )
 })
 
 test('an interrupt is a control request', async () => {
