@@ -2,6 +2,7 @@ import {QueryTypes, type Sequelize, type Transaction, UniqueConstraintError} fro
 import {Umzug} from 'umzug'
 import {AppError} from '../../src/errors.js'
 import {initial} from './0001-initial.js'
+import {freshSession} from './0003-fresh-session.js'
 
 /** A step of the schema. Never edited after a release; new ones are appended. */
 export interface Migration {
@@ -9,7 +10,7 @@ export interface Migration {
   up(sequelize: Sequelize, tx: Transaction): Promise<void>
 }
 
-const MIGRATIONS: readonly Migration[] = [initial]
+const MIGRATIONS: readonly Migration[] = [initial, freshSession]
 
 /**
  * Brings the schema up to date. Each migration and its record are one transaction; two servers that

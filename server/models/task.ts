@@ -40,6 +40,7 @@ export class Task extends Model<InferAttributes<Task>, InferCreationAttributes<T
   declare usage: CreationOptional<TaskUsage | null>
   declare session_id: CreationOptional<string | null>
   declare session_rejected: CreationOptional<boolean>
+  declare fresh_session: CreationOptional<boolean>
   declare work_dir: CreationOptional<string | null>
   declare daemon_id: CreationOptional<string | null>
   declare created_at: CreationOptional<Date>
@@ -73,6 +74,7 @@ export function initTask(sequelize: Sequelize): typeof Task {
       usage: {type: DataTypes.JSON, allowNull: true},
       session_id: {type: DataTypes.TEXT, allowNull: true},
       session_rejected: {type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false},
+      fresh_session: {type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false},
       work_dir: {type: DataTypes.TEXT, allowNull: true},
       daemon_id: {type: DataTypes.TEXT, allowNull: true},
       created_at: DataTypes.DATE,

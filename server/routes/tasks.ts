@@ -1,7 +1,9 @@
 import {type Request, type Response, Router} from 'express'
-import {TASK_STATUSES} from '../../src/protocol/task.js'
+import {RetryBody, TASK_STATUSES} from '../../src/protocol/task.js'
 import {accessOf, type Guard, principalOf, queryText} from '../auth/guard.js'
 import type {ServerContext} from '../context.js'
+import {jsonBody, parseBody} from '../http/body.js'
+import {idempotent} from '../http/idempotency.js'
 import {linkNextPage} from '../http/next-page.js'
 import {queryChoices, queryId, queryNumber} from '../http/params.js'
 import {requireTaskAccess} from '../services/task-access.js'
@@ -37,6 +39,10 @@ export function tasksRouter({context, guard, tasks}: TasksRouterOptions): Router
   })
   router.post('/:id/cancel', guard.principal, async (req, res) => {
     res.json(await tasks.cancel(await access(req, res), String(req.params.id)))
+  })
+  router.post('/:id/retry', guard.principal, jsonBody(), idempotent(context), async (req, res) => {
+    const how = parseBody(RetryBody, req)
+    res.status(201).json(await tasks.retry(await access(req, res), String(req.params.id), how))
   })
   return router
 }

@@ -24,7 +24,8 @@ export async function packTask(
 ): Promise<(row: TaskRow, token: string | undefined) => Promise<ClaimedTask>> {
   const workspace = await context.db.models.Workspace.findByPk(row.workspace_id, {transaction: tx})
   const earlier = row.issue_id ? await answeredBy(context, tx, row) : null
-  const prior = row.issue_id ? await priorSession(context, tx, row, runtime) : null
+  const prior =
+    row.issue_id && !row.fresh_session ? await priorSession(context, tx, row, runtime) : null
   const extras = {
     agent: await agentForTask(context, tx, agent),
     ...(workspace?.repos.length && {repos: workspace.repos}),

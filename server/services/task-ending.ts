@@ -12,7 +12,9 @@ import type {Agent as AgentRow} from '../models/agent.js'
 import type {Task as TaskRow} from '../models/task.js'
 import {recordActivity} from './activity.js'
 import {addAgentComment} from './agent-comment.js'
+import {announceTask} from './enqueue.js'
 import {lastSeq} from './last-seq.js'
+import {MAX_ATTEMPTS, retryLost} from './retries.js'
 import {agentStatusEvent} from './task-announcement.js'
 import {statusEvent} from './task-view.js'
 
@@ -46,9 +48,10 @@ export function createTaskEnding(context: ServerContext): TaskEnding {
   const ending: TaskEnding = {
     async end(tx, row, end) {
       await row.update(await changesOf(context, tx, row, end), {transaction: tx})
+      const retry = await retryLost(context, tx, row)
       const agent = await context.db.models.Agent.findByPk(row.agent_id, {transaction: tx})
       // What stands on the issue is for all who see the issue, also when the agent is private.
-      const onIssue = agent ? await report(context, tx, row, agent) : []
+      const onIssue = agent ? await report(context, tx, row, agent, retry) : []
       const ofAgent: WorkspaceEvent[] = agent ? [await agentStatusEvent(context, agent, tx)] : []
       const audience = agent?.visibility === 'private' ? {privateAgentId: agent.id} : {}
       const append = context.events.append
@@ -57,6 +60,7 @@ export function createTaskEnding(context: ServerContext): TaskEnding {
         ...audience,
       })
       await append(tx, row.workspace_id, onIssue)
+      if (retry) await announceTask(context, tx, retry)
     },
 
     async cancelWhere(tx, where, reason) {
@@ -107,10 +111,12 @@ async function report(
   tx: Transaction,
   row: TaskRow,
   agent: AgentRow,
+  retry: TaskRow | undefined,
 ): Promise<WorkspaceEvent[]> {
   if (!row.issue_id || row.status === 'cancelled') return []
   const completed = row.status === 'completed'
-  const text = completed ? (row.result?.output ?? '') : (row.error ?? '')
+  const again = retry ? `; trying again (attempt ${retry.attempt} of ${MAX_ATTEMPTS})` : ''
+  const text = completed ? (row.result?.output ?? '') : `${row.error ?? ''}${again}`
   const events: WorkspaceEvent[] = []
   if (text.trim() !== '') {
     events.push(

@@ -7,6 +7,7 @@ import type {ServerContext} from '../context.js'
 import type {Task as TaskRow} from '../models/task.js'
 import {maySee} from './agents.js'
 import {requireIssue} from './issue-resolver.js'
+import {retryTask} from './retries.js'
 import type {TaskEnding} from './task-ending.js'
 import {viewTask, viewTasks} from './task-view.js'
 
@@ -63,6 +64,15 @@ export function createTaskService(context: ServerContext, ending: TaskEnding) {
       })
       const [row] = await onlyVisible(context, access, rows)
       return row ? viewTask(context, row) : null
+    },
+
+    /** Does again what an ended task was to do. */
+    async retry(access: Access, id: string, how: {resume: boolean}): Promise<Task> {
+      return db.transaction(async (tx) => {
+        const row = await requireTask(context, access, id, tx)
+        await row.reload({transaction: tx, lock: tx.LOCK.UPDATE})
+        return viewTask(context, await retryTask(context, tx, row, how), tx)
+      })
     },
 
     /**

@@ -16,6 +16,7 @@ import type {
   CompleteBody,
   FailBody,
   ProgressBody,
+  RetryBody,
   SessionBody,
   Task,
   TaskStatus,
@@ -115,6 +116,8 @@ function tasks(get: Get, post: Post) {
   return {
     tasks: (query: Query = {}) => get<{tasks: Task[]; total: number}>('/api/tasks', query),
     task: (id: string) => get<Task>(path(id)),
+    retryTask: (id: string, body: RetryBody = {}) =>
+      post<Task>(path(id, '/retry'), body, {headers: {'idempotency-key': randomUUID()}}),
     cancelTask: (id: string) => post<Task>(path(id, '/cancel')),
     messages: (id: string, query: Query = {}) =>
       get<StoredTaskMessage[]>(path(id, '/messages'), query),

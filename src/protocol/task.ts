@@ -113,6 +113,10 @@ export interface ClaimedTask extends Task {
   comment_ids?: string[]
 }
 
+/** Body of a retry. `resume`: go on in the earlier session instead of beginning a new one. */
+export const RetryBody = z.object({resume: z.boolean().default(false)})
+export type RetryBody = z.input<typeof RetryBody>
+
 export interface ClaimAnswer {
   task: ClaimedTask | null
 }

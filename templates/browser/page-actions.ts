@@ -56,6 +56,11 @@ export function createPageActions(store: Store): PageActions {
         const path = `/api/tasks/${taskId}/cancel?${query()}`
         store.dispatch({type: 'task:fetched', task: await request<Task>('POST', path, {})})
       }),
+    retryTask: (taskId) =>
+      attempt(async () => {
+        const path = `/api/tasks/${taskId}/retry?${query()}`
+        location.assign(`/tasks/${(await request<Task>('POST', path, {})).id}`)
+      }),
     loadEarlier: (taskId) => attempt(() => loadEarlier(store, taskId)),
     async loadWhole(taskId, seq) {
       let text: string | undefined
@@ -76,7 +81,6 @@ export function createPageActions(store: Store): PageActions {
 }
 
 interface Enqueued {
-  task_id?: string
   /** Why no run was started although one was wanted. */
   enqueue_error?: string
 }

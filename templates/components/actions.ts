@@ -22,6 +22,8 @@ export interface Actions {
   setAssignee(assignee: AssigneeChoice | null): Promise<boolean>
   addComment(content: string): Promise<boolean>
   cancelTask(taskId: string): Promise<boolean>
+  /** Runs again what an ended run was to do, and goes to the new run. */
+  retryTask(taskId: string): Promise<boolean>
   /** Fetches messages before those that are held. */
   loadEarlier(taskId: string): Promise<boolean>
   /** The whole text of a field that was cut (stream §4); undefined when it could not be read. */
@@ -44,6 +46,7 @@ export const NO_ACTIONS: Actions = {
   setAssignee: nothing,
   addComment: nothing,
   cancelTask: nothing,
+  retryTask: nothing,
   loadEarlier: nothing,
   loadWhole: async () => undefined,
   signIn: async () => undefined,

@@ -1,5 +1,6 @@
 import type {Task} from '../../src/protocol/task.js'
 import {CancelButton, RunFacts} from '../components/live-card.js'
+import {RetryButton} from '../components/retry-button.js'
 import {TaskMark} from '../components/run-history.js'
 import {Shell} from '../components/shell.js'
 import {Time} from '../components/time.js'
@@ -30,6 +31,7 @@ export function TaskPage({state, view}: {state: PageState; view: TaskView}) {
           {task.agent_name || 'Agent'} <span class="issue-number">{headline(task)}</span>
         </h1>
         {live && <CancelButton taskId={task.id} />}
+        {!live && task.issue_id && !view.deleted && <RetryButton taskId={task.id} />}
       </header>
       <div class="run-meta">
         <RunFacts state={state} task={task} /> · created <Time at={task.created_at} />
