@@ -29,6 +29,7 @@ import type {
   PersonalAccessToken,
   User,
   Workspace,
+  WorkspaceChange,
 } from '../protocol/workspace.js'
 import type {HttpClient, Query, RequestOptions} from './http-client.js'
 
@@ -78,6 +79,8 @@ function accounts(get: Get, create: Create, client: HttpClient) {
     createSignInLink: () => create<{url: string; expires_at: string}>('/api/sign-in-links', {}),
     workspaces: (options?: CallOptions) => get<Workspace[]>('/api/workspaces', undefined, options),
     workspace: (id: string) => get<Workspace>(`/api/workspaces/${encodeURIComponent(id)}`),
+    changeWorkspace: (id: string, body: WorkspaceChange) =>
+      client.request<Workspace>('PATCH', `/api/workspaces/${encodeURIComponent(id)}`, {body}),
     createWorkspace: (body: NewWorkspace) => create<Workspace>('/api/workspaces', body),
     members: (workspaceId: string) =>
       get<Member[]>(`/api/workspaces/${encodeURIComponent(workspaceId)}/members`),

@@ -17,6 +17,7 @@ import type {DaemonStatus} from './daemon-status.js'
 import {failTask} from './fail-task.js'
 import {type HealthServer, startHealthServer} from './health-server.js'
 import {acquireLock, type DaemonLock, type ProcessStart} from './lock.js'
+import {RepoCheckouts} from './repo-checkouts.js'
 import {runEvery} from './run-every.js'
 import {Slots} from './slots.js'
 import {stopWorkers} from './stop-workers.js'
@@ -47,6 +48,8 @@ export interface DaemonDeps {
   detect: CatalogOptions['detect']
   startWorker: SupervisorOptions['startWorker']
   processStart: ProcessStart
+  /** Environment of this machine's user, for git. */
+  env: Readonly<Record<string, string | undefined>>
 }
 
 /**
@@ -61,6 +64,7 @@ export class Daemon {
   readonly #catalog: AgentCatalog
   readonly #supervisor: TaskSupervisor
   readonly #fleet: WorkspaceFleet
+  readonly #checkouts: RepoCheckouts
   readonly #startedAt = Date.now()
   #state: DaemonStatus['state'] = 'starting'
   #lock: DaemonLock | undefined
@@ -90,6 +94,10 @@ export class Daemon {
       log: deps.log,
     })
     this.#fleet = this.#createFleet()
+    this.#checkouts = new RepoCheckouts({
+      specOf: (taskId) => this.#supervisor.specOf(taskId),
+      env: deps.env,
+    })
     this.#awaited = new Set(config.workspaces)
     this.registered = new Promise((resolve) => {
       this.#onRegistered = resolve
@@ -111,6 +119,7 @@ export class Daemon {
       this.#health = await startHealthServer({
         port: this.#config.daemon.healthPort,
         health: () => this.status(),
+        checkout: (body, token) => this.#checkouts.answer(body, token),
       })
       await this.#lock.setPort(this.#health.port)
       this.#cliBin = await writeCliShim(stateDir)
@@ -174,6 +183,7 @@ export class Daemon {
   async #stopOnce({stopTasks}: {stopTasks: boolean}): Promise<void> {
     this.#state = 'stopping'
     this.#stop.abort()
+    this.#checkouts.stop()
     await this.#loops
     await this.#fleet.stop()
     await this.#supervisor.detach()

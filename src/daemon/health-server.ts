@@ -1,6 +1,6 @@
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http'
 import type {AddressInfo} from 'node:net'
-import {AppError} from '../errors.js'
+import {AppError, invalid} from '../errors.js'
 
 export interface HealthServer {
   port: number
@@ -12,15 +12,24 @@ export interface HealthOptions {
   port: number
   /** The document of `GET /health`. */
   health(): Promise<object>
+  /**
+   * Answers `POST /repo/checkout`.
+   * @param token the secret that came with the request
+   * @throws AppError, whose words are the answer
+   */
+  checkout(body: unknown, token: string | undefined): Promise<object>
 }
 
+const MAX_BODY = 64 * 1024
+
 /**
- * The daemon's local API on 127.0.0.1 (contract §5.14): only `/health` by now, which answers from the
- * moment the port is bound. `/repo/checkout` is unknown to this version: 404.
+ * The daemon's local API on 127.0.0.1 (contract §5.14): `/health`, which answers from the moment the
+ * port is bound, and `/repo/checkout` for the agents of this daemon.
  */
-export async function startHealthServer({port, health}: HealthOptions): Promise<HealthServer> {
+export async function startHealthServer(options: HealthOptions): Promise<HealthServer> {
+  const {port} = options
   const server = createServer((request, response) => {
-    answer(request, response, health).catch(() => response.destroy())
+    answer(request, response, options).catch(() => response.destroy())
   })
   server.headersTimeout = 5000
   server.requestTimeout = 10_000
@@ -43,20 +52,50 @@ export async function startHealthServer({port, health}: HealthOptions): Promise<
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  health: HealthOptions['health'],
+  options: HealthOptions,
 ): Promise<void> {
   const send = (status: number, type: string, body: string): void => {
     response.writeHead(status, {'content-type': type, 'x-content-type-options': 'nosniff'})
     response.end(body)
   }
-  request.resume()
   // A page in the user's browser can reach this port, also under a name of its own (contract §5.14).
   if (request.headers.origin !== undefined || !isLocal(request.headers.host)) {
-    return send(403, 'text/plain; charset=utf-8', 'requests from browsers are refused\n')
+    request.resume()
+    return send(403, TEXT, 'requests from browsers are refused\n')
   }
   const [path] = (request.url ?? '').split('?')
-  if (path !== '/health') return send(404, 'text/plain; charset=utf-8', '404 page not found\n')
-  send(200, 'application/json', `${JSON.stringify(await health())}\n`)
+  const reply = (document: object) => send(200, 'application/json', `${JSON.stringify(document)}\n`)
+  if (path === '/health') {
+    request.resume()
+    return reply(await options.health())
+  }
+  if (path !== '/repo/checkout') {
+    request.resume()
+    return send(404, TEXT, '404 page not found\n')
+  }
+  if (request.method !== 'POST') return send(405, TEXT, 'method not allowed\n')
+  try {
+    const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1]
+    reply(await options.checkout(await readJson(request), token))
+  } catch (error) {
+    const status = error instanceof AppError ? Math.min(error.status, 500) : 500
+    send(status, TEXT, `${(error as Error).message}\n`)
+  }
+}
+
+const TEXT = 'text/plain; charset=utf-8'
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  let text = ''
+  for await (const chunk of request.setEncoding('utf8')) {
+    text += chunk
+    if (text.length > MAX_BODY) throw invalid('invalid request body: too large')
+  }
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw invalid('invalid request body: no JSON')
+  }
 }
 
 const isLocal = (host: string | undefined): boolean =>

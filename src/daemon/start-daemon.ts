@@ -73,6 +73,7 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
       detect: createDetector(env, path),
       startWorker: (folder) => startWorker(folder, workerEnv),
       processStart: processStartTime,
+      env: workerEnv,
     },
   )
   await daemon.start(signal)

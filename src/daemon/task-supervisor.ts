@@ -103,6 +103,11 @@ export class TaskSupervisor {
     return this.#jobs.size
   }
 
+  /** What a task that is supervised here was started with. */
+  specOf(taskId: string): TaskSpec | undefined {
+    return this.#entries.get(taskId)?.spec
+  }
+
   async list(): Promise<SupervisedTask[]> {
     return await Promise.all([...this.#entries.values()].map(describe))
   }

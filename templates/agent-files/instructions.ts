@@ -54,6 +54,8 @@ function repositories({repositories: list}: InstructionsInput): string {
   const rows = list.map(({url, description}) => `| ${url} | ${description || '–'} |`)
   return `## Repositories
 
+\`multica repo checkout <url>\` makes a worktree on a branch of your own and prints its path. Check out as many as you need.
+
 | URL | what it is |
 |---|---|
 ${rows.join('\n')}`
@@ -63,7 +65,7 @@ function workflow({issue, repositories: list}: InstructionsInput): string {
   const id = issue ?? '<issue id>'
   const code =
     list.length > 0
-      ? 'clone the repository that the issue is about into this folder and enter it'
+      ? 'check the repository that the issue is about out with `multica repo checkout <url>` and enter the folder that it prints'
       : 'make a branch of your own'
   return `## Workflow
 

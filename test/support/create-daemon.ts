@@ -41,6 +41,7 @@ export function createDaemon(env: Record<string, string>, agents: RuntimeAgent[]
       detect: async () => ({agents, problems: []}),
       startWorker: workers.start,
       processStart: processStartTime,
+      env,
     },
   )
   return {daemon, workers, settings, config}

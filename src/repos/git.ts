@@ -1,0 +1,61 @@
+import {execa} from 'execa'
+import {AppError} from '../errors.js'
+import {withoutPassword} from './names.js'
+
+/** Cloning a large repository over a slow line takes its time. */
+const LIMIT_MS = 10 * 60_000
+const MAX_OUTPUT = 64 * 1024 * 1024
+
+/** Nobody can answer a question here, and no address may start a program. */
+const ENVIRONMENT = {
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_ALLOW_PROTOCOL: 'http:https:ssh:git:file',
+  GIT_OPTIONAL_LOCKS: '0',
+  LC_ALL: 'C',
+}
+
+export interface GitOptions {
+  cwd: string
+  /** What the machine's own environment is; a task's variables are not needed. */
+  env?: Readonly<Record<string, string | undefined>> | undefined
+  signal?: AbortSignal | undefined
+}
+
+/**
+ * Runs git and gives what it printed, without the last line end.
+ * @throws AppError with git's own words, passwords left out
+ */
+export async function git(args: readonly string[], options: GitOptions): Promise<string> {
+  const env = options.env as Record<string, string> | undefined
+  const result = await execa('git', args, {
+    cwd: options.cwd,
+    env: {
+      GIT_SSH_COMMAND: env?.GIT_SSH_COMMAND ?? 'ssh -o BatchMode=yes',
+      ...env,
+      ...ENVIRONMENT,
+    },
+    ...(env && {extendEnv: false}),
+    stdin: 'ignore',
+    timeout: LIMIT_MS,
+    maxBuffer: MAX_OUTPUT,
+    reject: false,
+    ...(options.signal && {cancelSignal: options.signal, forceKillAfterDelay: 2000}),
+  })
+  if (!result.failed) return result.stdout
+  if (result.isCanceled) throw new AppError('unavailable', 'git was stopped')
+  const words = result.stderr?.trim().split('\n').slice(-6).join('\n')
+  const why = words || (result.timedOut ? `no answer in ${LIMIT_MS / 60_000} min` : result.message)
+  throw new AppError('unavailable', withoutPassword(`git ${args[0]} failed: ${why}`))
+}
+
+/** The same for questions to which "no" is an answer: undefined when git says no. */
+export async function tryGit(
+  args: readonly string[],
+  options: GitOptions,
+): Promise<string | undefined> {
+  try {
+    return await git(args, options)
+  } catch {
+    return undefined
+  }
+}
