@@ -17,15 +17,17 @@ export interface TreeRoot {
  * parents alone are enough (design §4.7).
  */
 export async function findTree(root: TreeRoot): Promise<ProcessInfo[]> {
-  const [table, marked] = await Promise.all([
-    listProcesses(),
-    root.taskId ? findByEnvironment(TASK_VARIABLE, root.taskId) : [],
-  ])
+  // In this order: what is marked and alive stands in the table, with what it has started since.
+  const marked = root.taskId ? await findByEnvironment(TASK_VARIABLE, root.taskId) : []
+  const table = await listProcesses()
   const own = new Set<number>(marked)
-  const isRoot = (entry: ProcessInfo) =>
-    entry.pid === root.pid && (root.start === undefined || entry.start === root.start)
-  if (table.some(isRoot)) own.add(root.pid)
-  for (const entry of table) if (entry.group === root.pid) own.add(entry.pid)
+  const holder = table.find((entry) => entry.pid === root.pid)
+  const isReused = holder && root.start !== undefined && holder.start !== root.start
+  // A pid is not given away while a group bears it, so a group whose leader has died is still ours.
+  if (!isReused) {
+    if (holder) own.add(root.pid)
+    for (const entry of table) if (entry.group === root.pid) own.add(entry.pid)
+  }
   for (let found = true; found; ) {
     found = false
     for (const entry of table) {

@@ -1,5 +1,5 @@
 import {execFile} from 'node:child_process'
-import {readdir, readFile} from 'node:fs/promises'
+import {readdirSync, readFileSync} from 'node:fs'
 import {promisify} from 'node:util'
 
 const run = promisify(execFile)
@@ -16,14 +16,16 @@ export interface ProcessInfo {
 
 /** All processes that are alive; zombies do not count. Linux reads /proc, others ask `ps`. */
 export async function listProcesses(): Promise<ProcessInfo[]> {
-  if (process.platform === 'linux') return listProc()
+  if (process.platform === 'linux') {
+    return procPids().flatMap((pid) => readStat(pid) ?? [])
+  }
   if (process.platform === 'win32') return []
   return listPs()
 }
 
 /** The start time of a living process; undefined when there is none with this pid. */
 export async function processStartTime(pid: number): Promise<string | undefined> {
-  if (process.platform === 'linux') return (await readStat(pid))?.start
+  if (process.platform === 'linux') return readStat(pid)?.start
   if (process.platform === 'win32') return isRunning(pid) ? 'unknown' : undefined
   return (await listPs()).find((entry) => entry.pid === pid)?.start
 }
@@ -31,15 +33,12 @@ export async function processStartTime(pid: number): Promise<string | undefined>
 /** Pids whose environment names the task: finds what has left the tree by setsid and lost its parent. */
 export async function findByEnvironment(name: string, value: string): Promise<number[]> {
   if (process.platform !== 'linux') return findByPs(`${name}=${value}`)
+  // Read at one go: a process that forks and exits escapes a look that takes its time.
   const wanted = Buffer.from(`${name}=${value}`)
-  const pids = await procPids()
-  const matches = await Promise.all(
-    pids.map(async (pid) => {
-      const environment = await readFile(`/proc/${pid}/environ`).catch(() => undefined)
-      return environment && contains(environment, wanted) ? pid : undefined
-    }),
-  )
-  return matches.filter((pid) => pid !== undefined)
+  return procPids().filter((pid) => {
+    const environment = readProc(pid, 'environ')
+    return environment !== undefined && contains(environment, wanted)
+  })
 }
 
 /** A whole entry of the NUL-separated environment, not a part of one. */
@@ -52,18 +51,24 @@ function contains(environment: Buffer, entry: Buffer): boolean {
   return false
 }
 
-async function procPids(): Promise<number[]> {
-  const names = await readdir('/proc')
-  return names.filter((name) => /^\d+$/.test(name)).map(Number)
+/** The youngest first: they are gone soonest. */
+function procPids(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .sort((a, b) => b - a)
 }
 
-async function listProc(): Promise<ProcessInfo[]> {
-  const entries = await Promise.all((await procPids()).map(readStat))
-  return entries.filter((entry) => entry !== undefined)
+function readProc(pid: number, file: 'environ' | 'stat'): Buffer | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`)
+  } catch {
+    return undefined
+  }
 }
 
-async function readStat(pid: number): Promise<ProcessInfo | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
+function readStat(pid: number): ProcessInfo | undefined {
+  const stat = readProc(pid, 'stat')?.toString('latin1')
   // The name stands in parentheses and may have any character in it, parentheses too.
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
   if (!fields || fields[0] === 'Z' || fields[0] === 'X') return undefined

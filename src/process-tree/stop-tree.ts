@@ -21,6 +21,9 @@ export interface Stopped {
 }
 
 const POLL_MS = 25
+/** How often a tree must be looked for in vain: a process that forks and exits escapes a single look. */
+const LOOKS = 3
+const LOOK_AGAIN_MS = 5
 /** An agent that cleans up on SIGINT gets this long before SIGTERM. */
 const SIGINT_MS = 2000
 const INTERRUPT_MS = 500
@@ -38,7 +41,7 @@ export async function stopTree(root: TreeRoot, options: StopOptions = {}): Promi
   const deadline = Date.now() + graceMs
   // What has been seen once belongs to the tree, even when its parent dies and it is handed to init.
   const seen = new Map<number, ProcessInfo>()
-  const alive = () => living(root, seen)
+  const alive = () => surely(() => living(root, seen))
   const stages: {signal: NodeJS.Signals; until: number}[] = [
     ...(firstSignal === 'SIGINT'
       ? [{signal: 'SIGINT' as const, until: Math.min(Date.now() + SIGINT_MS, deadline)}]
@@ -53,6 +56,15 @@ export async function stopTree(root: TreeRoot, options: StopOptions = {}): Promi
     left = await waitUntilGone(alive, until, signal === 'SIGKILL')
   }
   return {survivors: left.map((entry) => entry.pid), tookMs: Date.now() - began}
+}
+
+/** Looks again until something is found or nothing was found several times. */
+async function surely(look: () => Promise<ProcessInfo[]>): Promise<ProcessInfo[]> {
+  for (let looks = 1; ; looks++) {
+    const found = await look()
+    if (found.length > 0 || looks >= LOOKS) return found
+    await sleep(LOOK_AGAIN_MS)
+  }
 }
 
 async function living(root: TreeRoot, seen: Map<number, ProcessInfo>): Promise<ProcessInfo[]> {
@@ -72,7 +84,7 @@ async function waitUntilGone(
   kill: boolean,
 ): Promise<ProcessInfo[]> {
   for (;;) {
-    await sleep(POLL_MS)
+    await sleep(kill ? LOOK_AGAIN_MS : POLL_MS)
     const left = await alive()
     if (left.length === 0 || Date.now() >= until) return left
     // A tree that forks while it is killed grows new members.
