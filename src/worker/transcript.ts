@@ -6,6 +6,8 @@ import type {NewTaskMessage, TaskMessage} from '../protocol/task-message.js'
 
 type Said = Extract<AgentEvent, {type: 'text' | 'thinking'}>
 
+type Note = Extract<AgentEvent, {type: 'status' | 'error'}>
+
 interface OpenBlock {
   number: number
   type: 'text' | 'thinking'
@@ -38,12 +40,14 @@ export class Transcript {
   #blocks = 0
   readonly #open = new Map<string, OpenBlock>()
   readonly #calls = new Map<string, {tool: string; parentCallId: string | undefined}>()
+  readonly #notes: MaskedStream
   #timer: NodeJS.Timeout | undefined
   #tools = 0
 
   constructor(deps: TranscriptDeps) {
     this.#deps = deps
     this.#seq = deps.lastSeq
+    this.#notes = deps.masker.open()
   }
 
   get lastSeq(): number {
@@ -72,12 +76,7 @@ export class Transcript {
         return this.#toolResult(event)
       case 'status':
       case 'error':
-        await this.#cutAll()
-        return this.#emit({
-          type: event.type,
-          content: this.#deps.masker.mask(event.text),
-          ...(event.parentCallId && {parent_call_id: event.parentCallId}),
-        })
+        return this.#note(event)
       default:
         return undefined
     }
@@ -86,6 +85,8 @@ export class Transcript {
   /** Closes what is open: texts, and calls that never got an answer (fault A17). */
   async close(): Promise<void> {
     await this.#cutAll()
+    const rest = this.#notes.flush().trimEnd()
+    if (rest !== '') await this.#emit({type: 'status', content: rest})
     for (const [callId, {tool, parentCallId}] of this.#calls) {
       await this.#emit({
         type: 'tool_result',
@@ -109,6 +110,17 @@ export class Transcript {
       })
     } else if (message.type === 'tool_result') this.#calls.delete(message.call_id)
     this.#blocks = Math.max(this.#blocks, message.block ?? 0)
+  }
+
+  /** Lines of standard error come one by one; a secret may go over several of them. */
+  async #note({type, text, parentCallId}: Note): Promise<void> {
+    await this.#cutAll()
+    const content =
+      type === 'error'
+        ? this.#deps.masker.mask(text)
+        : this.#notes.push(`${text}\n`).replace(/\n$/, '')
+    if (content === '' && text !== '') return
+    await this.#emit({type, content, ...(parentCallId && {parent_call_id: parentCallId})})
   }
 
   async #say(event: Said): Promise<void> {

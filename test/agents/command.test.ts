@@ -138,7 +138,7 @@ test('standard error is told as it comes and never blocks the program (D6)', asy
 
 test('a program that answers before it reads a long prompt blocks nobody (E2)', async () => {
   const {told} = await runScript(
-    `process.stdout.write(("y".repeat(999) + "\\n").repeat(3000), () => {
+    `process.stdout.write(("y".repeat(29_999) + "\\n").repeat(100), () => {
        let size = 0
        process.stdin.on('data', (data) => (size += data.length)).on('end', () => {
          console.log(JSON.stringify({type: 'result', output: String(size)}))

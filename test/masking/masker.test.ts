@@ -103,6 +103,35 @@ test('a private key is masked as JSON writes it, with numbers of lines and as a 
   )
 })
 
+test('a private key on standard error is seen in no line of it', async () => {
+  const messages: TaskMessage[] = []
+  const transcript = new Transcript({
+    append: async (message) => void messages.push(message),
+    lastSeq: 0,
+    masker: createMasker({secrets: ['first line\nsecond line']}),
+    now: () => new Date(0),
+  })
+  const key = `-----BEGIN PRIVATE KEY-----\n${BODY.repeat(20)}-----END PRIVATE KEY-----`
+  const lines = [
+    'loading',
+    '',
+    ...key.split('\n'),
+    'first line',
+    'second line',
+    'first line',
+    'end',
+  ]
+  for (const text of [...lines, 'first line']) await transcript.add({type: 'status', text})
+  await transcript.close()
+  assert.deepEqual(
+    messages.map(({type, content}) => [type, content]),
+    [
+      ...['loading', '', '[masked:private-key]', '[masked:environment]', 'first line\nend'],
+      'first line',
+    ].map((content) => ['status', content]),
+  )
+})
+
 test('members of tool inputs are masked by their names', () => {
   const {maskJson} = createMasker()
   const input = {
