@@ -1,8 +1,12 @@
 import {Flags} from '@oclif/core'
 import {BaseCommand} from '../src/cli/base-command.js'
+import {EXIT, exitCodeOf} from '../src/cli/exit-codes.js'
 import {terminalLog} from '../src/cli/server-log.js'
 import {untilAborted} from '../src/cli/until-aborted.js'
+import {parseDuration} from '../src/settings/duration.js'
 import {processEnvironment} from '../src/settings/environment.js'
+
+const DRAIN_MS = 5000
 
 export default class Serve extends BaseCommand {
   static override summary = 'Run the server: issues, agents and live runs'
@@ -26,6 +30,10 @@ Variables: PORT, DATABASE_URL, MULTICA_DATA_DIR, MULTICA_PUBLIC_URL, MULTICA_TRU
       description: 'folder of the SQLite file (default ~/.multica/server)',
     }),
     'database-url': Flags.string({description: 'Postgres to use instead of SQLite'}),
+    drain: Flags.string({
+      description:
+        'how long SIGTERM lets readers move to another server (default 5s with Postgres, else 0s)',
+    }),
     'public-url': Flags.string({
       description: 'what people type into their browser, behind a proxy',
     }),
@@ -35,6 +43,7 @@ Variables: PORT, DATABASE_URL, MULTICA_DATA_DIR, MULTICA_PUBLIC_URL, MULTICA_TRU
     const {flags} = await this.parse(Serve)
     const {startServer, readServerConfig} = await import('../server/server.js')
     const {signal} = this
+    const drainMs = flags.drain ? readDrain(flags.drain) : undefined
     const config = readServerConfig(flags, processEnvironment())
     const server = await startServer({...config, log: terminalLog(this.settings.logLevel)})
     this.logToStderr(`Listening on ${server.url}`)
@@ -45,6 +54,12 @@ Variables: PORT, DATABASE_URL, MULTICA_DATA_DIR, MULTICA_PUBLIC_URL, MULTICA_TRU
       this.logToStderr(`\nSign a browser in, once:\n  ${await server.createSignInLink()}`)
     }
     await untilAborted(signal)
-    await server.stop()
+    // Who presses Ctrl-C waits for nobody, and SQLite has no other server to move to.
+    const isTerminated = exitCodeOf(signal.reason) === EXIT.terminated
+    const usual = config.databaseUrl?.startsWith('postgres') ? DRAIN_MS : 0
+    await server.stop({drainMs: isTerminated ? (drainMs ?? usual) : 0})
   }
 }
+
+const readDrain = (text: string): number =>
+  /^0s?$/.test(text) ? 0 : parseDuration(text, '--drain')

@@ -8,6 +8,7 @@ import {createGuard, type Guard} from './auth/guard.js'
 import type {ServerConfig} from './config.js'
 import type {ServerContext} from './context.js'
 import {errorHandler, unknownPath} from './http/error-handler.js'
+import {createRateLimitStore} from './http/rate-limit-store.js'
 import {requestId} from './http/request-id.js'
 import {accountsRouter} from './routes/accounts.js'
 import {agentsRouter} from './routes/agents.js'
@@ -21,6 +22,13 @@ import type {Services} from './services.js'
 import {PAGE_POLICY} from './web/content-policy.js'
 import {pagesRouter} from './web/pages-router.js'
 
+/** A server that stops says so with 503, so that a load balancer takes it out. */
+export interface Health {
+  status: 'ok' | 'stopping'
+  /** Of one of several servers: whether it hears of what happens on the others at once (stream §6.5). */
+  notifications?: 'ok' | 'off'
+}
+
 export interface AppDeps {
   context: ServerContext
   config: ServerConfig
@@ -28,6 +36,8 @@ export interface AppDeps {
   authenticator: Authenticator
   /** Base of links, known once the server listens. */
   publicUrl: () => string
+  /** What `/health` says of this server. */
+  health: () => Health
 }
 
 /** Everything but the fast lane: middleware, routers, 404, errors. Does not listen. */
@@ -39,7 +49,8 @@ export function createApp(deps: AppDeps): Express {
   app.use(requestId, securityHeaders(deps.publicUrl), accessLog(deps))
   app.use(compression({filter: compressible}))
   app.get('/health', (_req, res) => {
-    res.json({status: 'ok'})
+    const health = deps.health()
+    res.status(health.status === 'ok' ? 200 : 503).json(health)
   })
   const guard = createGuard(context, deps.authenticator)
   app.use(apiRouter(deps, guard))
@@ -54,7 +65,7 @@ function apiRouter(deps: AppDeps, guard: Guard): Router {
   const {accounts, workspaces, agents, skills, issues, comments, tasks} = services
   const {runtimes, claims, runs} = services
   const router = Router()
-  router.use(accountsRouter({guard, accounts, limit: signInLimit(), publicUrl}))
+  router.use(accountsRouter({guard, accounts, limit: signInLimit(context), publicUrl}))
   router.use('/api/workspaces', workspacesRouter({context, guard, workspaces, accounts}))
   router.use('/api/issues', issuesRouter({context, guard, issues, comments, tasks}))
   router.use('/api/comments', commentsRouter({guard, comments}))
@@ -66,9 +77,11 @@ function apiRouter(deps: AppDeps, guard: Guard): Router {
 }
 
 /** Guessing at codes and tokens is slow work. */
-function signInLimit(): RequestHandler {
+function signInLimit(context: ServerContext): RequestHandler {
+  const windowMs = 60_000
   return rateLimit({
-    windowMs: 60_000,
+    windowMs,
+    store: createRateLimitStore(context, windowMs),
     limit: 20,
     standardHeaders: 'draft-7',
     legacyHeaders: false,

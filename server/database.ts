@@ -6,6 +6,7 @@ import type {Log} from '../src/log.js'
 import {migrate} from './migrations/migrate.js'
 import {initModels, type Models} from './models/index.js'
 import {createSerialQueue} from './serial-queue.js'
+import {withStartLock} from './start-lock.js'
 
 export type Dialect = 'sqlite' | 'postgres'
 
@@ -45,7 +46,7 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   try {
     await sequelize.authenticate()
     if (dialect === 'sqlite') await tuneSqlite(sequelize, storageOf(config.url))
-    await migrate(sequelize)
+    await withStartLock(sequelize, () => migrate(sequelize))
   } catch (error) {
     await sequelize.close()
     throw asAppError(error, config.url)

@@ -1,8 +1,9 @@
 import {createServer, type Server} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
 import {AppError} from '../src/errors.js'
-import {createApp} from './app.js'
+import {createApp, type Health} from './app.js'
 import {createAuthenticator} from './auth/authenticator.js'
 import type {ServerConfig} from './config.js'
 import type {ServerContext} from './context.js'
@@ -10,6 +11,7 @@ import {openDatabase} from './database.js'
 import {createFastLane} from './fast-lane.js'
 import {createEventLog} from './feed/event-log.js'
 import {createFeed} from './feed/feed.js'
+import {type Notifier, startNotifier} from './feed/notifier.js'
 import {createSseSessions} from './feed/sse-session.js'
 import {createWakeups} from './feed/wakeups.js'
 import {lockDatabaseFile} from './file-lock.js'
@@ -17,6 +19,7 @@ import {ensureOwner} from './first-start.js'
 import {createIngest} from './services/ingest.js'
 import {createMessageMask} from './services/mask-message.js'
 import {createServices} from './services.js'
+import {withStartLock} from './start-lock.js'
 import {createStreamHandlers} from './streams.js'
 import {startSweeper} from './sweeper.js'
 
@@ -32,7 +35,11 @@ export interface RunningServer {
   createSignInLink(): Promise<string>
   /** A personal access token of the owner. */
   createOwnerToken(name: string): Promise<string>
-  stop(): Promise<void>
+  /**
+   * @param drainMs how long the readers' streams are ended at a spread, and requests are still taken,
+   *   before the server closes; 0 when nobody else can take them
+   */
+  stop(options?: {drainMs?: number}): Promise<void>
 }
 
 /** How long open connections may finish at a stop. */
@@ -57,21 +64,43 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     const wakeups = createWakeups()
     const events = createEventLog(db, wakeups)
     const context: ServerContext = {db, events, wakeups, log: config.log, now: () => new Date()}
-    return await compose(context, config, releasers, stop)
+    const notifier = startNotifierOf(config, context)
+    if (notifier) releasers.push(() => notifier.stop())
+    return await compose({context, config, releasers, stop, notifier})
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-async function compose(
-  context: ServerContext,
-  config: ServerConfig,
-  releasers: (() => Promise<void>)[],
-  stop: () => Promise<void>,
-): Promise<RunningServer> {
+interface Parts {
+  context: ServerContext
+  config: ServerConfig
+  releasers: (() => Promise<void>)[]
+  stop: () => Promise<void>
+  notifier: Notifier | undefined
+}
+
+/** SQLite has one server, whose own wake-ups cannot be lost: an idle one reads nothing. */
+function startNotifierOf(
+  {databaseUrl: url, log}: ServerConfig,
+  {db, wakeups}: ServerContext,
+): Notifier | undefined {
+  if (db.dialect !== 'postgres' || !url) return undefined
+  return startNotifier({url, sequelize: db.sequelize, wakeups, log})
+}
+
+async function compose({
+  context,
+  config,
+  releasers,
+  stop,
+  notifier,
+}: Parts): Promise<RunningServer> {
   const services = createServices(context)
-  const owner = await ensureOwner(context, services.accounts, services.workspaces)
+  const owner = await withStartLock(context.db.sequelize, () =>
+    ensureOwner(context, services.accounts, services.workspaces),
+  )
   const sweeper = startSweeper(context, services.ending)
   releasers.push(() => sweeper.stop())
   const authenticator = createAuthenticator(context)
@@ -79,14 +108,24 @@ async function compose(
   const feed = createFeed(context)
   const sessions = createSseSessions()
   releasers.push(async () => feed.stop())
-  const app = createApp({context, config, services, authenticator, publicUrl: () => url})
+  let stopping = false
+  const health = (): Health => ({
+    status: stopping ? 'stopping' : 'ok',
+    ...(notifier && {notifications: notifier.connected ? 'ok' : 'off'}),
+  })
+  const app = createApp({context, config, services, authenticator, publicUrl: () => url, health})
   const ingest = createIngest(context, authenticator, feed, createMessageMask())
   const streams = createStreamHandlers({context, authenticator, feed, sessions})
-  const http = createServer(createFastLane({ingest, streams, log: context.log, app}))
+  const lane = createFastLane({ingest, streams, log: context.log, app})
+  const http = createServer((req, res) => {
+    // Who keeps its connection would send its next request just when it closes.
+    if (stopping) res.setHeader('Connection', 'close')
+    lane(req, res)
+  })
   const port = await listen(http, config)
   releasers.push(() => closeServer(http))
   // Streams end first: they would keep the server from closing.
-  releasers.push(async () => sessions.stop())
+  releasers.push(() => sessions.stop())
   url ||= localUrl(config.host, port)
   const createOwnerToken = async (name: string) =>
     (await services.accounts.createToken(owner.userId, name)).token
@@ -101,7 +140,13 @@ async function compose(
       const {code} = await services.accounts.createSignInLink(owner.userId)
       return `${url}/auth/link?code=${code}`
     },
-    stop,
+    async stop({drainMs = 0} = {}) {
+      stopping = true
+      const end = Date.now() + drainMs
+      await sessions.stop(drainMs)
+      if (Date.now() < end) await sleep(end - Date.now())
+      await stop()
+    },
   }
 }
 

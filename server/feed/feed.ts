@@ -1,6 +1,7 @@
 import type {ServerContext} from '../context.js'
 import type {MessageRow} from './message-rows.js'
 import {TaskChannel} from './task-channel.js'
+import {taskTopic} from './wakeups.js'
 
 /** The tasks that have readers on this server. */
 export interface Feed {
@@ -13,19 +14,8 @@ export interface Feed {
   stop(): void
 }
 
-/** Longest a lost wake-up of another server stays unnoticed (stream §6.5). */
-const RECONCILE_MS = 5000
-
 export function createFeed(context: ServerContext): Feed {
   const channels = new Map<string, TaskChannel>()
-  // SQLite has one server, whose own wake-ups cannot be lost: an idle one reads nothing.
-  const timer =
-    context.db.dialect === 'postgres'
-      ? setInterval(() => {
-          for (const channel of channels.values()) channel.refresh()
-        }, RECONCILE_MS)
-      : undefined
-  timer?.unref()
   return {
     join(taskId, listener) {
       const channel = channels.get(taskId) ?? new TaskChannel(context, taskId)
@@ -43,12 +33,12 @@ export function createFeed(context: ServerContext): Feed {
     },
     published(taskId, rows) {
       channels.get(taskId)?.offer(rows)
+      context.wakeups.wakeElsewhere(taskTopic(taskId))
     },
     get size() {
       return channels.size
     },
     stop() {
-      clearInterval(timer)
       for (const channel of channels.values()) channel.close()
       channels.clear()
     },

@@ -1,5 +1,7 @@
 import type {IncomingMessage, ServerResponse} from 'node:http'
+import {setTimeout as sleep} from 'node:timers/promises'
 import {createEventBuffer, createSession} from 'better-sse'
+import {AppError} from '../../src/errors.js'
 import {SSE_HEARTBEAT_MS, SSE_RETRY_MS} from '../../src/protocol/limits.js'
 import {HEARTBEAT} from './frame.js'
 
@@ -21,8 +23,11 @@ export interface SseSessions {
   open(req: IncomingMessage, res: ServerResponse): Promise<SseSession>
   /** Number of open connections. */
   readonly size: number
-  /** Ends all of them; readers reconnect elsewhere or later. */
-  stop(): void
+  /**
+   * Ends all of them, evenly over so many milliseconds, so that the readers do not come back elsewhere
+   * all at once. New ones are refused from now on.
+   */
+  stop(spreadMs?: number): Promise<void>
 }
 
 interface Open {
@@ -33,22 +38,35 @@ interface Open {
 
 /** The timer looks more often than it has to beat, so that no silence grows past the limit. */
 const BEAT_CHECKS = 4
+/** Between two portions of connections that are ended at a stop. */
+const SPREAD_STEP_MS = 50
 
 export function createSseSessions(): SseSessions {
   const open = new Set<Open>()
+  let stopping = false
   const timer = setInterval(() => {
     const silentSince = Date.now() - SSE_HEARTBEAT_MS * (1 - 1 / BEAT_CHECKS)
     for (const session of open) if (session.lastWriteAt <= silentSince) session.beat()
   }, SSE_HEARTBEAT_MS / BEAT_CHECKS)
   timer.unref()
   return {
-    open: (req, res) => openSession(req, res, open),
+    async open(req, res) {
+      if (stopping) throw new AppError('unavailable', 'the server is stopping; connect again')
+      return openSession(req, res, open)
+    },
     get size() {
       return open.size
     },
-    stop() {
+    async stop(spreadMs = 0) {
       clearInterval(timer)
-      for (const session of open) session.end()
+      stopping = true
+      const until = Date.now() + spreadMs
+      for (let left = open.size; left > 0; left = open.size) {
+        const now = Date.now()
+        const share = now >= until ? left : Math.ceil((left * SPREAD_STEP_MS) / (until - now))
+        for (const session of [...open].slice(0, share)) session.end()
+        if (open.size > 0) await sleep(SPREAD_STEP_MS)
+      }
     },
   }
 }

@@ -1,15 +1,22 @@
 type Listener = () => void
 
 /**
- * Tells readers in this process that rows have come: a wake-up carries no data, so a lost or a
- * doubled one is harmless (stream §6.1). Topics are `task:<id>`, `workspace:<id>` and `user:<id>`.
+ * Tells readers that rows have come: a wake-up carries no data, so a lost or a doubled one is
+ * harmless (stream §6.1). Topics are `task:<id>`, `workspace:<id>` and `user:<id>`.
  */
 export interface Wakeups {
+  /** Wakes the readers of a topic, here and on the other servers. */
   wake(topic: string): void
+  /** Wakes those of this process alone. */
+  wakeHere(topic: string): void
+  /** Wakes those of the other servers: the readers here know already. */
+  wakeElsewhere(topic: string): void
   /** @returns a function that ends the subscription */
   subscribe(topic: string, listener: Listener): () => void
   /** Topics that have a subscriber now. */
   topics(): Iterable<string>
+  /** From now on the function hears of what other servers are to be told. */
+  connect(tellOthers: (topic: string) => void): void
 }
 
 export const taskTopic = (taskId: string): string => `task:${taskId}`
@@ -19,10 +26,17 @@ export const workspaceTopic = (workspaceId: string): string => `workspace:${work
 
 export function createWakeups(): Wakeups {
   const listeners = new Map<string, Set<Listener>>()
+  let tellOthers: (topic: string) => void = () => {}
+  const wakeHere = (topic: string) => {
+    for (const listener of listeners.get(topic) ?? []) listener()
+  }
   return {
     wake(topic) {
-      for (const listener of listeners.get(topic) ?? []) listener()
+      wakeHere(topic)
+      tellOthers(topic)
     },
+    wakeHere,
+    wakeElsewhere: (topic) => tellOthers(topic),
     subscribe(topic, listener) {
       const set = listeners.get(topic) ?? new Set()
       listeners.set(topic, set.add(listener))
@@ -32,5 +46,8 @@ export function createWakeups(): Wakeups {
       }
     },
     topics: () => listeners.keys(),
+    connect(tell) {
+      tellOthers = tell
+    },
   }
 }

@@ -3,6 +3,7 @@ import {Umzug} from 'umzug'
 import {AppError} from '../../src/errors.js'
 import {initial} from './0001-initial.js'
 import {freshSession} from './0003-fresh-session.js'
+import {rateLimit} from './0004-rate-limit.js'
 
 /** A step of the schema. Never edited after a release; new ones are appended. */
 export interface Migration {
@@ -10,7 +11,7 @@ export interface Migration {
   up(sequelize: Sequelize, tx: Transaction): Promise<void>
 }
 
-const MIGRATIONS: readonly Migration[] = [initial, freshSession]
+const MIGRATIONS: readonly Migration[] = [initial, freshSession, rateLimit]
 
 /**
  * Brings the schema up to date. Each migration and its record are one transaction; two servers that

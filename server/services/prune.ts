@@ -15,6 +15,11 @@ export async function prune(context: ServerContext): Promise<void> {
   await write(() => WebSession.destroy({where: {expires_at: {[Op.lt]: now}}}))
   await write(() => SignInLink.destroy({where: {expires_at: {[Op.lt]: now}}}))
   await write(() => IdempotencyKey.destroy({where: {created_at: {[Op.lt]: ago(DAY_MS)}}}))
+  await write(() =>
+    context.db.sequelize.query('DELETE FROM rate_limit WHERE resets_at < :now', {
+      replacements: {now: now.getTime()},
+    }),
+  )
   const busy = await Workspace.findAll({
     where: {event_counter: {[Op.gt]: KEEP_EVENTS}},
     attributes: ['id', 'event_counter'],

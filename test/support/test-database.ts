@@ -28,10 +28,10 @@ export function describeOnBoth(name: string, tests: (newDatabase: NewDatabase) =
     })
   })
   describe(`${name} (postgres)`, () => {
-    let cluster: Promise<Cluster> | undefined
+    let cluster: Promise<PostgresCluster> | undefined
     after(async () => (await cluster)?.stop())
     tests(async () => {
-      cluster ??= startCluster()
+      cluster ??= startPostgres()
       return (await cluster).newDatabase()
     })
   })
@@ -43,13 +43,13 @@ export const newSqlite = (folder: string): TestDatabase => ({
   url: `sqlite:${join(folder, 'test.sqlite')}`,
 })
 
-interface Cluster {
+export interface PostgresCluster {
   newDatabase: NewDatabase
   stop(): Promise<void>
 }
 
 /** Postgres refuses to run as root; the library then runs it as the system's user of that name. */
-async function startCluster(): Promise<Cluster> {
+export async function startPostgres(): Promise<PostgresCluster> {
   const folder = await tempFolder()
   const port = await freePort()
   const log: string[] = []

@@ -1,0 +1,93 @@
+import type {Sequelize} from 'sequelize'
+import {newId} from '../../src/ids.js'
+import type {Log} from '../../src/log.js'
+import {listen} from './notify-listener.js'
+import type {Wakeups} from './wakeups.js'
+
+/** How the servers of one Postgres wake each other's readers (stream §6.5). */
+export interface Notifier {
+  /** Whether wake-ups of other servers arrive; without them readers wait for the reconcile read. */
+  readonly connected: boolean
+  stop(): Promise<void>
+}
+
+export interface NotifierOptions {
+  url: string
+  sequelize: Sequelize
+  wakeups: Wakeups
+  log: Log
+  /** Longest a lost wake-up stays unnoticed; 5 s. */
+  reconcileMs?: number
+}
+
+const CHANNEL = 'multica'
+const RECONCILE_MS = 5000
+/** Postgres takes 8000 bytes; a topic has less than 60. */
+const MAX_TOPICS = 100
+/** More topics than this are not told one by one: the reconcile read finds them. */
+const MAX_PENDING = 10_000
+
+/**
+ * Tells the other servers which topics have news, and wakes the readers here of what they tell. Sent
+ * after the commit, one notification under way, all topics that came meanwhile in the next: inside the
+ * transaction it would serialise the commits. Every topic with readers here is woken every few
+ * seconds as well, so that a notification may be lost.
+ */
+export function startNotifier(options: NotifierOptions): Notifier {
+  const {url, sequelize, wakeups, log} = options
+  const self = newId().slice(0, 8)
+  const pending = new Set<string>()
+  let sending: Promise<void> | undefined
+  const send = async () => {
+    while (pending.size > 0) {
+      const topics = [...pending].slice(0, MAX_TOPICS)
+      for (const topic of topics) pending.delete(topic)
+      try {
+        await sequelize.query('SELECT pg_notify(:channel, :payload)', {
+          replacements: {channel: CHANNEL, payload: [self, ...topics].join(' ')},
+        })
+      } catch (error) {
+        log.debug({event: 'notify_failed', error: String(error)})
+      }
+    }
+    sending = undefined
+  }
+  wakeups.connect((topic) => {
+    if (pending.size < MAX_PENDING) pending.add(topic)
+    sending ??= send()
+  })
+  const wakeAll = () => {
+    for (const topic of [...wakeups.topics()]) wakeups.wakeHere(topic)
+  }
+  const listener = listen({
+    url,
+    channel: CHANNEL,
+    log,
+    // What came while nobody listened is unknown.
+    onConnected: wakeAll,
+    onPayload(payload) {
+      const [sender, ...topics] = payload.split(' ')
+      if (sender === self) return
+      for (const topic of topics) wakeups.wakeHere(topic)
+    },
+  })
+  const timer = setInterval(() => {
+    // A person's access is told by notifications; without them it is looked up like all the rest.
+    for (const topic of [...wakeups.topics()]) {
+      if (!topic.startsWith('user:') || !listener.connected) wakeups.wakeHere(topic)
+    }
+  }, options.reconcileMs ?? RECONCILE_MS)
+  timer.unref()
+  return {
+    get connected() {
+      return listener.connected
+    },
+    async stop() {
+      clearInterval(timer)
+      wakeups.connect(() => {})
+      pending.clear()
+      await sending
+      await listener.stop()
+    },
+  }
+}
