@@ -19,7 +19,9 @@ export function createRateLimitStore({db, now}: ServerContext, windowMs: number)
     async increment(key) {
       const at = now().getTime()
       const [row] = await write(
-        `INSERT INTO rate_limit (key, hits, resets_at) VALUES (:key, 1, :until)
+        // Sequelize gives no rows for an SQLite statement that begins with INSERT.
+        `WITH unused AS (SELECT 1)
+         INSERT INTO rate_limit (key, hits, resets_at) VALUES (:key, 1, :until)
          ON CONFLICT (key) DO UPDATE SET
            hits = CASE WHEN rate_limit.resets_at <= :at THEN 1 ELSE rate_limit.hits + 1 END,
            resets_at = CASE WHEN rate_limit.resets_at <= :at THEN :until ELSE rate_limit.resets_at END
