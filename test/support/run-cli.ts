@@ -23,6 +23,8 @@ export interface CliOptions {
   env?: Record<string, string>
   input?: string
   cwd?: string
+  /** Longest time of the command; 0 for no limit. */
+  limitMs?: number
 }
 
 /** Limit of one command in tests; a hanging one is killed and its test fails. */
@@ -33,7 +35,7 @@ export function startCli(args: readonly string[], options: CliOptions): RunningC
   const child = spawn(process.execPath, [program, ...args], {
     env: {PATH: process.env.PATH, HOME: options.home, TZ: 'UTC', ...options.env},
     cwd: options.cwd ?? options.home,
-    timeout: LIMIT_MS,
+    timeout: options.limitMs ?? LIMIT_MS,
     killSignal: 'SIGKILL',
   })
   const text = {stdout: '', stderr: ''}

@@ -27,6 +27,8 @@ export interface SseOptions {
   headers?: Record<string, string>
   /** Called with every chunk, before it is parsed. */
   onChunk?: (reader: SseReader) => void
+  /** Gives up connecting, and ends what is connected. */
+  signal?: AbortSignal
 }
 
 /** Opens a stream on a socket of its own. Resolves with the head of the answer, whatever its status. */
@@ -49,6 +51,7 @@ export function openSse(url: string, options: SseOptions): Promise<SseReader> {
   return new Promise((resolve, reject) => {
     const req = request(url, {
       agent: false,
+      ...(options.signal && {signal: options.signal}),
       headers: {authorization: `Bearer ${options.token}`, ...options.headers},
     })
     req.once('error', reject)

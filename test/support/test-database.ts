@@ -45,6 +45,8 @@ export const newSqlite = (folder: string): TestDatabase => ({
 
 export interface PostgresCluster {
   newDatabase: NewDatabase
+  /** Ends every connection. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -77,6 +79,10 @@ export async function startPostgres(): Promise<PostgresCluster> {
         dialect: 'postgres',
         url: `postgres://postgres:password@127.0.0.1:${port}/${name}`,
       }
+    },
+    async restart() {
+      await server.stop()
+      await server.start()
     },
     async stop() {
       await server.stop()
