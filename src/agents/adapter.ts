@@ -43,13 +43,15 @@ export type AgentEvent =
 
 /** An entry of `~/.multica/agents.json`, or what detection made of a program on the PATH. */
 export interface AgentSettings {
-  /** Name of the adapter: `claude`, `command`. */
+  /** Name of the adapter: `claude`, `codex`, `acp`, `command` … */
   type: string
   /** argv of the program; the adapter appends its own arguments. */
   command: string[]
   model?: string
   args?: string[]
   env?: Record<string, string>
+  /** What is answered when the agent asks whether it may do something: `auto` (default) is yes. */
+  approvals?: 'auto' | 'deny'
 }
 
 /** One run, as the adapter needs to know it. */

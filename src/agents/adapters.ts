@@ -1,10 +1,12 @@
 import {invalid} from '../errors.js'
 import type {AgentAdapter} from './adapter.js'
 import {claude} from './claude.js'
+import {codex} from './codex.js'
+import {codexExec} from './codex-exec.js'
 import {command} from './command.js'
 
 /** All agent protocols. A new one is one file and one line here. */
-export const ADAPTERS: readonly AgentAdapter[] = [claude, command]
+export const ADAPTERS: readonly AgentAdapter[] = [claude, codex, codexExec, command]
 
 /** @throws AppError that lists the known ones */
 export function adapterOf(type: string): AgentAdapter {

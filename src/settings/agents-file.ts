@@ -14,6 +14,7 @@ const Entry = z.strictObject({
   model: z.string().min(1).optional(),
   args: z.array(z.string()).optional(),
   env: z.record(z.string(), z.string()).optional(),
+  approvals: z.enum(['auto', 'deny']).optional(),
 })
 const AgentsFile = z.record(z.string(), Entry)
 
@@ -77,13 +78,14 @@ export function parseAgentsFile(
 }
 
 function toSettings(entry: z.output<typeof Entry>, place: AgentsFilePlace): AgentSettings {
-  const {type, command, model, args, env} = entry
+  const {type, command, model, args, env, approvals} = entry
   return {
     type,
     command: command.map((word, index) => absoluteWord(word, index === 0, place)),
     ...(model !== undefined && {model}),
     ...(args !== undefined && {args}),
     ...(env !== undefined && {env}),
+    ...(approvals !== undefined && {approvals}),
   }
 }
 

@@ -14,9 +14,17 @@ export interface WorkFolder {
 }
 
 /** The file in which each kind of agent looks for instructions. */
-const INSTRUCTION_FILE: Readonly<Record<string, string>> = {claude: 'CLAUDE.md'}
+const INSTRUCTION_FILE: Readonly<Record<string, string>> = {
+  claude: 'CLAUDE.md',
+  codex: 'AGENTS.md',
+  'codex-exec': 'AGENTS.md',
+}
 /** Where each kind of agent finds skills by itself. */
-const NATIVE_SKILLS: Readonly<Record<string, string>> = {claude: '.claude/skills'}
+const NATIVE_SKILLS: Readonly<Record<string, string>> = {
+  claude: '.claude/skills',
+  codex: '.agents/skills',
+  'codex-exec': '.agents/skills',
+}
 const CONTEXT = '.agent_context'
 
 /**
