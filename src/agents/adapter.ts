@@ -97,6 +97,8 @@ export interface AgentAdapter {
   type: string
   /** Program names that detection looks for on the PATH; none for adapters that need an entry. */
   programs: string[]
+  /** The adapter for versions that end these arguments with an error. */
+  olderVersions?: {probe: string[]; type: string}
   launch(run: AgentRun): LaunchSpec
   /** Talks the protocol. Ends when the program's output ends or the protocol says that it is over. */
   events(io: AgentIo, run: AgentRun): AsyncIterable<AgentEvent>

@@ -9,6 +9,7 @@ const sessions = new WeakMap<AgentIo, CodexSession>()
 export const codex: AgentAdapter = {
   type: 'codex',
   programs: ['codex'],
+  olderVersions: {probe: ['app-server', '--help'], type: 'codex-exec'},
   showStderr: false,
   launch: ({settings}) => ({
     argv: [...settings.command, 'app-server', ...(settings.args ?? [])],

@@ -1,7 +1,7 @@
 import {access, constants, stat} from 'node:fs/promises'
 import {delimiter, isAbsolute, join} from 'node:path'
 import {stripVTControlCharacters} from 'node:util'
-import type {AgentSettings} from './adapter.js'
+import type {AgentAdapter, AgentSettings} from './adapter.js'
 import {ADAPTERS} from './adapters.js'
 import {runProbe} from './run-probe.js'
 
@@ -44,7 +44,7 @@ export async function detectAgents(options: DetectOptions): Promise<Detection> {
     ...ADAPTERS.flatMap((adapter) =>
       adapter.programs
         .filter((program) => !(program in options.agentsFile))
-        .map((program) => probeProgram(adapter.type, program, options)),
+        .map((program) => probeProgram(adapter, program, options)),
     ),
     ...Object.entries(options.agentsFile).map(([name, settings]) =>
       probeEntry(name, settings, options),
@@ -62,7 +62,7 @@ interface Probe {
 }
 
 async function probeProgram(
-  type: string,
+  adapter: AgentAdapter,
   program: string,
   options: DetectOptions,
 ): Promise<Probe | undefined> {
@@ -76,7 +76,7 @@ async function probeProgram(
   try {
     const version = await readVersion(path, options)
     const settings: AgentSettings = {
-      type,
+      type: await typeFor(adapter, path, options),
       command: [path],
       ...(override?.model && {model: override.model}),
     }
@@ -105,7 +105,23 @@ async function probeEntry(
     return {problem: `agent "${name}" of agents.json: ${program} is not an executable program`}
   const version =
     adapter.programs.length > 0 ? await readVersion(path, options).catch(() => '') : ''
-  return {agent: {provider: name, settings, version, path}}
+  const type = await typeFor(adapter, path, options)
+  return {agent: {provider: name, settings: {...settings, type}, version, path}}
+}
+
+/** The adapter that this version needs. Only a plain no of the program counts, not its silence. */
+async function typeFor(
+  {type, olderVersions}: AgentAdapter,
+  path: string,
+  {env, signal, probeLimitMs: limitMs = PROBE_LIMIT_MS}: DetectOptions,
+): Promise<string> {
+  if (!olderVersions) return type
+  try {
+    await runProbe(path, olderVersions.probe, {env, limitMs, signal})
+    return type
+  } catch (error) {
+    return /^exit code/.test((error as Error).message) ? olderVersions.type : type
+  }
 }
 
 /** What stands in the answer to `--version`: the line with a version in it, or else the first one. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import {chmod, mkdir, rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {after, before, test} from 'node:test'
+import {ADAPTERS} from '../../src/agents/adapters.js'
 import {type DetectOptions, detectAgents, findProgram} from '../../src/agents/detect.js'
 import {listProcesses} from '../../src/process-tree/process-table.js'
 import {tempFolder} from '../support/temp-folder.js'
@@ -41,6 +42,24 @@ test('a program of an adapter on the PATH is found with its version', async () =
     },
   ])
   assert.deepEqual(problems, [])
+})
+
+test('a Codex without an app server is run through exec', async () => {
+  const old = 'test "$1" = --version && echo "codex-cli 0.1.0" && exit; echo "no $1" >&2; exit 2'
+  const bin = await programs({codex: old})
+  const path = join(bin, 'codex')
+  const entry = {type: 'codex', command: [path], model: 'm'}
+  const {agents, problems} = await detect(bin, {agentsFile: {mine: entry}})
+  assert.deepEqual(
+    agents.map(({provider, settings}) => [provider, settings]),
+    [
+      ['codex', {type: 'codex-exec', command: [path]}],
+      ['mine', {type: 'codex-exec', command: [path], model: 'm'}],
+    ],
+  )
+  assert.deepEqual(problems, [])
+  const today = await programs({codex: 'echo "codex-cli 0.169.0"'})
+  assert.equal((await detect(today)).agents[0]?.settings.type, 'codex')
 })
 
 test('nothing on the PATH is no problem, and what cannot be run is not found', async () => {
@@ -90,7 +109,7 @@ test('entries of agents.json are found, replace a program of that name, or say w
   )
   assert.deepEqual(problems, [
     'agent "gone" of agents.json: not-there is not an executable program',
-    'agent "odd" of agents.json: unknown type "telepathy" (supported: claude, command)',
+    `agent "odd" of agents.json: unknown type "telepathy" (supported: ${ADAPTERS.map(({type}) => type).join(', ')})`,
     'agent "empty" of agents.json: it names no program in "command"',
   ])
 })
