@@ -6,8 +6,8 @@ import {principalOf} from '../auth/guard.js'
 import type {ServerContext} from '../context.js'
 
 const KEY = /^[\x21-\x7e]{1,200}$/
-/** A first call that has not answered for this long is taken for dead. */
-const PATIENCE_MS = 60_000
+/** A first call that has not answered for this long is taken for dead; clients wait 15 s for an answer. */
+const PATIENCE_MS = 20_000
 
 /**
  * Lets a creating call be repeated: the same `Idempotency-Key` of the same caller gets the first
@@ -31,9 +31,11 @@ export function idempotent(context: ServerContext): RequestHandler {
         throw new AppError('conflict', 'this Idempotency-Key was used for another request')
       }
       if (first.status === null || first.body === null) {
-        throw new AppError('conflict', 'the first call with this Idempotency-Key is not done yet', {
-          details: {retry_after: 1},
-        })
+        // Clients repeat this one by themselves: the first call may have died with its server.
+        throw new AppError(
+          'unavailable',
+          'the first call with this Idempotency-Key is not done yet',
+        )
       }
       res.status(first.status).type('json').send(first.body)
       return

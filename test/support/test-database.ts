@@ -60,7 +60,8 @@ export async function startPostgres(): Promise<PostgresCluster> {
     port,
     user: 'postgres',
     password: 'password',
-    persistent: false,
+    // The folder is removed here; the library would remove it at a restart, too.
+    persistent: true,
     createPostgresUser: userInfo().uid === 0,
     initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C'],
     postgresFlags: ['-c', 'fsync=off', '-c', 'unix_socket_directories='],
