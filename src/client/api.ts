@@ -9,7 +9,8 @@ import type {
   NewIssue,
   TimelineEntry,
 } from '../protocol/issue.js'
-import type {RegisterAnswer, RegisterBody, Runtime} from '../protocol/runtime.js'
+import type {Ping, PingResult} from '../protocol/ping.js'
+import type {HeartbeatAnswer, RegisterAnswer, RegisterBody, Runtime} from '../protocol/runtime.js'
 import type {
   CancelledBody,
   ClaimAnswer,
@@ -22,11 +23,30 @@ import type {
   TaskStatus,
   UploadAnswer,
 } from '../protocol/task.js'
+import type {DiffBody, TaskDiff} from '../protocol/task-diff.js'
 import type {StoredTaskMessage, TaskMessage} from '../protocol/task-message.js'
+import type {
+  InputReceipt,
+  NewTaskRequest,
+  RequestAnswer,
+  RequestClosing,
+  TaskInbox,
+  TaskInput,
+  TaskRequest,
+} from '../protocol/task-request.js'
+import type {
+  RuntimeUsageEntry,
+  RunUsage,
+  UsageAnswer,
+  UsageBody,
+  UsageGroup,
+} from '../protocol/usage.js'
 import type {
   Member,
   NewWorkspace,
   PersonalAccessToken,
+  PruneAnswer,
+  PruneBody,
   User,
   Workspace,
   WorkspaceChange,
@@ -57,7 +77,7 @@ export function createApi(client: HttpClient) {
     ...accounts(get, create, client),
     ...issues(get, create, client),
     ...tasks(get, post),
-    ...daemonCalls(post, get),
+    ...daemonCalls(post, get, client),
   }
 }
 
@@ -79,6 +99,11 @@ function accounts(get: Get, create: Create, client: HttpClient) {
     createSignInLink: () => create<{url: string; expires_at: string}>('/api/sign-in-links', {}),
     workspaces: (options?: CallOptions) => get<Workspace[]>('/api/workspaces', undefined, options),
     workspace: (id: string) => get<Workspace>(`/api/workspaces/${encodeURIComponent(id)}`),
+    prune: (id: string, body: PruneBody) =>
+      client.request<PruneAnswer>('POST', `/api/workspaces/${encodeURIComponent(id)}/prune`, {
+        body,
+        timeoutMs: 120_000,
+      }),
     changeWorkspace: (id: string, body: WorkspaceChange) =>
       client.request<Workspace>('PATCH', `/api/workspaces/${encodeURIComponent(id)}`, {body}),
     createWorkspace: (body: NewWorkspace) => create<Workspace>('/api/workspaces', body),
@@ -91,6 +116,13 @@ function accounts(get: Get, create: Create, client: HttpClient) {
       client.request<Agent>('PUT', `/api/agents/${encodeURIComponent(id)}`, {body}),
     skills: () => get<Skill[]>('/api/skills'),
     runtimes: () => get<Runtime[]>('/api/runtimes'),
+    ping: (runtimeId: string) =>
+      client.request<Ping>('POST', `/api/runtimes/${encodeURIComponent(runtimeId)}/ping`),
+    pingOf: (runtimeId: string, pingId: string) =>
+      get<Ping>(`/api/runtimes/${encodeURIComponent(runtimeId)}/ping/${pingId}`),
+    runtimeUsage: (id: string, days: number) =>
+      get<RuntimeUsageEntry[]>(`/api/runtimes/${encodeURIComponent(id)}/usage`, {days}),
+    usage: (query: {days: number; by: UsageGroup}) => get<RunUsage>('/api/usage', query),
   }
 }
 
@@ -121,14 +153,21 @@ function tasks(get: Get, post: Post) {
     task: (id: string) => get<Task>(path(id)),
     retryTask: (id: string, body: RetryBody = {}) =>
       post<Task>(path(id, '/retry'), body, {headers: {'idempotency-key': randomUUID()}}),
+    taskDiff: (id: string) => get<TaskDiff>(path(id, '/diff')),
     cancelTask: (id: string) => post<Task>(path(id, '/cancel')),
     messages: (id: string, query: Query = {}) =>
       get<StoredTaskMessage[]>(path(id, '/messages'), query),
+    requests: (id: string, query: Query = {}) => get<TaskRequest[]>(path(id, '/requests'), query),
+    answerRequest: (id: string, requestId: string, body: RequestAnswer) =>
+      post<TaskRequest>(path(id, `/requests/${encodeURIComponent(requestId)}/answer`), body),
+    sendInput: (id: string, text: string) =>
+      post<TaskInput>(path(id, '/inputs'), {text}, {headers: {'idempotency-key': randomUUID()}}),
+    input: (id: string, inputId: string) => get<TaskInput>(path(id, `/inputs/${inputId}`)),
     message: (id: string, seq: number) => get<StoredTaskMessage>(path(id, `/messages/${seq}`)),
   }
 }
 
-function daemonCalls(post: Post, get: Get) {
+function daemonCalls(post: Post, get: Get, client: HttpClient) {
   const task = (id: string, verb: string) => `/api/daemon/tasks/${id}/${verb}`
   return {
     register: (body: RegisterBody, options?: CallOptions) =>
@@ -136,7 +175,11 @@ function daemonCalls(post: Post, get: Get) {
     deregister: (runtimeIds: string[], options?: CallOptions) =>
       post<void>('/api/daemon/deregister', {runtime_ids: runtimeIds}, options),
     heartbeat: (runtimeId: string, options?: CallOptions) =>
-      post<{status: string}>('/api/daemon/heartbeat', {runtime_id: runtimeId}, options),
+      post<HeartbeatAnswer>('/api/daemon/heartbeat', {runtime_id: runtimeId}, options),
+    pingResult: (runtimeId: string, pingId: string, body: PingResult, options?: CallOptions) =>
+      post<void>(`/api/daemon/runtimes/${runtimeId}/ping/${pingId}/result`, body, options),
+    reportUsage: (runtimeId: string, body: UsageBody, options?: CallOptions) =>
+      post<UsageAnswer>(`/api/daemon/runtimes/${runtimeId}/usage`, body, options),
     claim: (runtimeId: string, options?: CallOptions) =>
       post<ClaimAnswer>(`/api/daemon/runtimes/${runtimeId}/tasks/claim`, {}, options),
     pendingTasks: (runtimeId: string) =>
@@ -149,8 +192,23 @@ function daemonCalls(post: Post, get: Get) {
       post<void>(task(taskId, 'progress'), body, options),
     uploadMessages: (taskId: string, messages: readonly TaskMessage[], options?: CallOptions) =>
       post<UploadAnswer>(task(taskId, 'messages'), {messages}, {...options, gzip: true}),
+    inbox: (taskId: string, requestIds: string[], options?: CallOptions) =>
+      get<TaskInbox>(task(taskId, 'inbox'), {requests: requestIds.join(',')}, options),
+    fileRequest: (taskId: string, body: NewTaskRequest, options?: CallOptions) =>
+      post<TaskRequest>(task(taskId, 'requests'), body, options),
+    closeRequest: (taskId: string, id: string, body: RequestClosing, options?: CallOptions) =>
+      post<TaskRequest>(task(taskId, `requests/${id}/close`), body, options),
+    settleInput: (taskId: string, id: string, body: InputReceipt, options?: CallOptions) =>
+      post<TaskInput>(task(taskId, `inputs/${id}`), body, options),
     session: (taskId: string, body: SessionBody, options?: CallOptions) =>
       post<Task>(task(taskId, 'session'), body, options),
+    uploadDiff: (taskId: string, body: DiffBody, options?: CallOptions) =>
+      client.request<{status: string}>('PUT', task(taskId, 'diff'), {
+        ...options,
+        body,
+        gzip: true,
+        timeoutMs: 60_000,
+      }),
     complete: (taskId: string, body: CompleteBody, options?: CallOptions) =>
       post<Task>(task(taskId, 'complete'), body, {...options, gzip: true}),
     fail: (taskId: string, body: FailBody, options?: CallOptions) =>

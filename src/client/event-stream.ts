@@ -49,14 +49,14 @@ export async function* followEvents(
   let downSince: number | undefined
   while (!options.signal.aborted) {
     options.onState?.({state: 'connecting'})
-    const connectedAt = Date.now()
+    const connectedAt = performance.now()
     let failure: unknown
     try {
       for await (const event of connectOnce(client, path, options)) {
         if (event === 'closed') return
         downSince = undefined
         // A server that greets and falls over again and again must not be asked ten times a second.
-        if (hasAdvanced(event) || Date.now() - connectedAt > GOOD_CONNECTION_MS) failures = 0
+        if (hasAdvanced(event) || performance.now() - connectedAt > GOOD_CONNECTION_MS) failures = 0
         if (event !== 'alive') yield event
       }
       failure = new NetworkError(client.serverUrl, 'the stream was cut')
@@ -65,9 +65,9 @@ export async function* followEvents(
       if (!isTransient(error)) throw error
       failure = error
     }
-    downSince ??= Date.now()
+    downSince ??= performance.now()
     const retryInMs = nextDelay(failures++, failure)
-    const outage = Date.now() - downSince + retryInMs
+    const outage = performance.now() - downSince + retryInMs
     if (options.maxOutageMs !== undefined && outage > options.maxOutageMs) throw failure
     options.onState?.({state: 'waiting', error: failure, retryInMs})
     await sleep(retryInMs, undefined, {signal: options.signal}).catch(() => undefined)

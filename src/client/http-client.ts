@@ -1,7 +1,7 @@
 import {promisify} from 'node:util'
 import {gzip} from 'node:zlib'
-import {EnvHttpProxyAgent, fetch as undiciFetch} from 'undici'
 import {NetworkError, readApiError} from './http-error.js'
+import {fetchFor} from './proxy-fetch.js'
 
 export {ApiError, NetworkError} from './http-error.js'
 
@@ -9,6 +9,8 @@ const gzipAsync = promisify(gzip)
 const DEFAULT_TIMEOUT_MS = 15_000
 /** Bodies below this are not worth compressing. */
 const MIN_GZIP_BYTES = 4096
+/** Larger ones always are: many proxies refuse a body of more than 1 MiB. */
+const ALWAYS_GZIP_BYTES = 64 * 1024
 
 export type Query = Record<string, string | number | readonly string[] | undefined>
 
@@ -27,7 +29,7 @@ export interface RequestOptions {
   signal?: AbortSignal | undefined
   timeoutMs?: number
   headers?: Record<string, string>
-  /** Compresses a larger body. */
+  /** Compresses a body of more than 4 KiB; others are compressed from 64 KiB on. */
   gzip?: boolean
 }
 
@@ -50,14 +52,6 @@ export interface OpenOptions {
   connectTimeoutMs?: number
 }
 
-/** One pool of connections per process; it honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY (fault K2). */
-let sharedAgent: EnvHttpProxyAgent | undefined
-function agent(): EnvHttpProxyAgent {
-  // A body that stays silent is ended by the readers' own stall limit, not by the pool's.
-  sharedAgent ??= new EnvHttpProxyAgent({bodyTimeout: 0, headersTimeout: 0, connectTimeout: 10_000})
-  return sharedAgent
-}
-
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const base = options.serverUrl.replace(/\/+$/, '')
   const common: Record<string, string> = {
@@ -69,27 +63,25 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   return {
     serverUrl: base,
     async request<T>(method: string, path: string, request: RequestOptions = {}) {
-      const limit = AbortSignal.timeout(
-        request.timeoutMs ?? options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-      )
-      const signal = request.signal ? AbortSignal.any([request.signal, limit]) : limit
-      const {body, headers} = await encodeBody(request, method)
-      const response = await send(base, path, {
-        method,
-        query: request.query,
-        headers: {...common, ...headers, ...request.headers},
-        body,
-        signal,
-      })
-      if (response.status >= 400) throw await readApiError(response)
-      return (await readJson(response, base, signal)) as T
+      const limit = startLimit(request.timeoutMs ?? options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
+      const signal = request.signal ? AbortSignal.any([request.signal, limit.signal]) : limit.signal
+      try {
+        const {body, headers} = await encodeBody(request, method)
+        const response = await send(base, path, {
+          method,
+          query: request.query,
+          headers: {...common, ...headers, ...request.headers},
+          body,
+          signal,
+        })
+        if (response.status >= 400) throw await readApiError(response)
+        return (await readJson(response, base, signal)) as T
+      } finally {
+        limit.stop()
+      }
     },
     async open(path, open = {}) {
-      const connect = new AbortController()
-      const timer = setTimeout(
-        () => connect.abort(new DOMException('no answer in time', 'TimeoutError')),
-        open.connectTimeoutMs ?? options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-      )
+      const connect = startLimit(open.connectTimeoutMs ?? options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
       const signal = open.signal ? AbortSignal.any([open.signal, connect.signal]) : connect.signal
       try {
         const response = await send(base, path, {
@@ -101,10 +93,23 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         if (response.status >= 400) throw await readApiError(response)
         return response
       } finally {
-        clearTimeout(timer)
+        connect.stop()
       }
     },
   }
+}
+
+/**
+ * Unlike `AbortSignal.timeout` this keeps the process alive: a connection that vanishes leaves a call without
+ * anything else to wait for, and a command would end as if it had succeeded.
+ */
+function startLimit(ms: number): {signal: AbortSignal; stop(): void} {
+  const controller = new AbortController()
+  const timer = setTimeout(
+    () => controller.abort(new DOMException('no answer in time', 'TimeoutError')),
+    ms,
+  )
+  return {signal: controller.signal, stop: () => clearTimeout(timer)}
 }
 
 async function encodeBody(
@@ -114,7 +119,8 @@ async function encodeBody(
   if (method === 'GET' || (request.body === undefined && method === 'DELETE')) return {headers: {}}
   const text = JSON.stringify(request.body ?? {})
   const headers = {'content-type': 'application/json'}
-  if (!request.gzip || text.length < MIN_GZIP_BYTES) return {body: text, headers}
+  const minimum = request.gzip ? MIN_GZIP_BYTES : ALWAYS_GZIP_BYTES
+  if (text.length < minimum) return {body: text, headers}
   return {body: await gzipAsync(text), headers: {...headers, 'content-encoding': 'gzip'}}
 }
 
@@ -134,15 +140,14 @@ async function send(base: string, path: string, sending: Sending): Promise<Respo
       url.searchParams.append(name, String(item))
   }
   try {
-    const response = await undiciFetch(url, {
+    const fetch = await fetchFor(url)
+    return await fetch(url, {
       method: sending.method,
       headers: sending.headers,
-      body: sending.body ?? null,
+      body: (sending.body ?? null) as BodyInit | null,
       signal: sending.signal,
       redirect: 'error',
-      dispatcher: agent(),
     })
-    return response as unknown as Response
   } catch (error) {
     throw asNetworkError(base, error, sending.signal)
   }

@@ -8,6 +8,8 @@ export interface RetryOptions {
   lastMs?: number
   /** Gives up after this time with the last error; for ever without it. */
   deadlineMs?: number | undefined
+  /** The time counts from the first answer: a slow call that is refused in the end is tried again. */
+  fromFirstAnswer?: boolean
   /** True for an error that no repeat can mend. */
   isFinal: (error: unknown) => boolean
   onRetry?: (error: unknown, delayMs: number) => void
@@ -18,7 +20,7 @@ export interface RetryOptions {
  * to the last with 50 % jitter; a `Retry-After` of the server is honoured (stream §3).
  */
 export async function retry<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
-  const began = Date.now()
+  let began = performance.now()
   for (let tries = 0; ; tries++) {
     options.signal.throwIfAborted()
     try {
@@ -26,8 +28,13 @@ export async function retry<T>(attempt: () => Promise<T>, options: RetryOptions)
     } catch (error) {
       options.signal.throwIfAborted()
       if (options.isFinal(error)) throw error
+      if (options.fromFirstAnswer && tries === 0 && error instanceof ApiError)
+        began = performance.now()
       const delayMs = nextDelay(tries, error, options)
-      if (options.deadlineMs !== undefined && Date.now() - began + delayMs > options.deadlineMs) {
+      if (
+        options.deadlineMs !== undefined &&
+        performance.now() - began + delayMs > options.deadlineMs
+      ) {
         throw error
       }
       options.onRetry?.(error, delayMs)

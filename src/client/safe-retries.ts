@@ -16,7 +16,8 @@ export function withSafeRetries(client: HttpClient, deadlineMs = RETRY_MS): Http
       const isSafe = method === 'GET' || options.headers?.['idempotency-key'] !== undefined
       if (!isSafe) return attempt()
       const signal = options.signal ?? new AbortController().signal
-      return retry(attempt, {signal, deadlineMs, isFinal: (error) => !isTransient(error)})
+      const isFinal = (error: unknown) => !isTransient(error)
+      return retry(attempt, {signal, deadlineMs, fromFirstAnswer: true, isFinal})
     },
   }
 }

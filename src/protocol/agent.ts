@@ -1,5 +1,6 @@
 import {z} from 'zod'
-import {JsonObject, RequiredText, type Timestamp, Uuid} from './primitives.js'
+import {ApprovalPolicy} from './approvals.js'
+import {JsonObject, MaxCost, RequiredText, type Timestamp, Uuid} from './primitives.js'
 
 export const AGENT_STATUSES = ['idle', 'working', 'blocked', 'error', 'offline'] as const
 export type AgentStatus = (typeof AGENT_STATUSES)[number]
@@ -15,6 +16,7 @@ export interface AgentForTask {
   name: string
   instructions: string
   skills?: AgentSkill[]
+  approvals?: ApprovalPolicy
 }
 
 export interface AgentSkill {
@@ -45,10 +47,14 @@ export interface Agent {
   visibility: 'workspace' | 'private'
   status: AgentStatus
   max_concurrent_tasks: number
+  /** US dollars that each of its runs may cost; null for no limit. */
+  max_cost_usd: number | null
   owner_id: string | null
   skills: Skill[]
   tools: unknown[]
   triggers: AgentTrigger[]
+  /** How its questions are decided. */
+  approvals: ApprovalPolicy
   created_at: Timestamp
   updated_at: Timestamp
 }
@@ -62,8 +68,10 @@ export const NewAgent = z.object({
   runtime_config: JsonObject.nullish(),
   visibility: z.enum(['workspace', 'private']).nullish(),
   max_concurrent_tasks: z.number().int().min(0).max(1000).nullish(),
+  max_cost_usd: MaxCost,
   tools: z.array(z.unknown()).nullish(),
   triggers: z.array(AgentTrigger).nullish(),
+  approvals: ApprovalPolicy.nullish(),
 })
 export type NewAgent = z.input<typeof NewAgent>
 

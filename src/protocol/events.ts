@@ -2,7 +2,9 @@ import type {Agent} from './agent.js'
 import type {Comment, Issue, TimelineEntry} from './issue.js'
 import type {Runtime} from './runtime.js'
 import type {Task, TaskProgress, TaskStatus, TaskUsage} from './task.js'
+import type {DiffSummary} from './task-diff.js'
 import type {StoredTaskMessage} from './task-message.js'
+import type {TaskInput, TaskRequest} from './task-request.js'
 import type {Member, Workspace} from './workspace.js'
 
 /** What `task:status` tells at every change of a task's status, enqueue, start and cancel included (stream §5). */
@@ -22,6 +24,11 @@ export interface TaskStatusEvent {
   end_reason: string | null
   progress: TaskProgress | null
   usage: TaskUsage | null
+  diff: DiffSummary | null
+  /** Requests to people that have no answer yet. */
+  open_requests: number
+  /** Rises with all that people have for the run. */
+  inbox_version: number
 }
 
 /** Last event of a task's stream (stream §5.2). */
@@ -33,6 +40,7 @@ export interface TaskEndEvent {
   error: string | null
   result: Task['result']
   usage: TaskUsage | null
+  diff: DiffSummary | null
 }
 
 /** Events of a workspace, each stored with a number of that workspace (contract §3.3). */
@@ -72,6 +80,15 @@ export interface WorkspaceEvents {
     status: 'completed'
   }
   'task:failed': {task_id: string; agent_id: string; issue_id: string | null; status: 'failed'}
+  /** A running agent asks people, or a request has come to its end. */
+  'task:request': {
+    task_id: string
+    agent_id: string
+    issue_id: string | null
+    request: TaskRequest
+  }
+  /** A person's message to a running agent, at each step of its way. */
+  'task:input': {task_id: string; agent_id: string; issue_id: string | null; input: TaskInput}
   'workspace:updated': {workspace: Workspace}
   'workspace:deleted': {workspace_id: string}
   'member:added': {member: Member; workspace_name?: string}
@@ -80,6 +97,7 @@ export interface WorkspaceEvents {
   'skill:created': {skill: unknown}
   'skill:updated': {skill: unknown}
   'skill:deleted': {skill_id: string}
+  'runtime:ping': {runtime_id: string; ping_id: string}
   'daemon:register': {runtimes?: Runtime[]; action?: 'deregister' | 'stale_sweep'}
 }
 

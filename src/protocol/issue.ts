@@ -1,6 +1,6 @@
 import {z} from 'zod'
 import type {JsonObject, Timestamp} from './primitives.js'
-import {RequiredText, Uuid} from './primitives.js'
+import {MaxCost, RequiredText, Uuid} from './primitives.js'
 
 export const ISSUE_STATUSES = [
   'backlog',
@@ -28,6 +28,15 @@ export const PRIORITY_RANK: Readonly<Record<IssuePriority, number>> = {
 export const ACTOR_TYPES = ['member', 'agent'] as const
 export type ActorType = (typeof ACTOR_TYPES)[number]
 
+/** How a run works in a user's own folder: in it, or in a git worktree of it. */
+export const LOCAL_DIR_MODES = ['in_place', 'worktree'] as const
+export type LocalDirMode = (typeof LOCAL_DIR_MODES)[number]
+
+export interface LocalDir {
+  path: string
+  mode: LocalDirMode
+}
+
 /** contract §2.4 */
 export interface Issue {
   id: string
@@ -45,6 +54,10 @@ export interface Issue {
   parent_issue_id: string | null
   position: number
   due_date: Timestamp | null
+  /** US dollars that each of its runs may cost; null: what its agent says. */
+  max_cost_usd: number | null
+  /** A folder on the machine of the agent in which runs work, if its user allows that. */
+  local_dir?: LocalDir
   created_at: Timestamp
   updated_at: Timestamp
 }
@@ -61,6 +74,16 @@ const DueDate = z
   ])
   .nullish()
 
+const LocalDirInput = z
+  .object({
+    path: z
+      .string()
+      .max(1000)
+      .regex(/^\/[^\0\n]*$/, 'must be an absolute path'),
+    mode: z.enum(LOCAL_DIR_MODES).default('in_place'),
+  })
+  .nullish()
+
 export const NewIssue = z.object({
   title: RequiredText(500),
   description: z.string().max(500_000).nullish(),
@@ -71,10 +94,12 @@ export const NewIssue = z.object({
   /** A UUID or an identifier. */
   parent_issue_id: z.string().max(100).nullish(),
   due_date: DueDate,
+  max_cost_usd: MaxCost,
+  local_dir: LocalDirInput,
 })
 export type NewIssue = z.input<typeof NewIssue>
 
-/** Absent = keep. Null clears assignee and due date, and keeps everything else (contract §2.4). */
+/** Absent = keep. Null clears assignee, due date, cost limit and folder, and keeps everything else (contract §2.4). */
 export const IssueChange = z.object({
   title: RequiredText(500).nullish(),
   description: z.string().max(500_000).nullish(),
@@ -84,6 +109,8 @@ export const IssueChange = z.object({
   assignee_type: z.enum(ACTOR_TYPES).nullish(),
   assignee_id: Uuid.nullish(),
   due_date: DueDate,
+  max_cost_usd: MaxCost,
+  local_dir: LocalDirInput,
 })
 export type IssueChange = z.input<typeof IssueChange>
 

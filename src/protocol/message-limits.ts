@@ -19,16 +19,29 @@ export function cleanText(text: string): string {
   return whole.includes('\0') ? whole.replaceAll('\0', '\uFFFD') : whole
 }
 
-/** `cleanText` for every string and key of a JSON value. */
+/** `cleanText` for every string and key of a JSON value; one that is clean is returned as it is. */
 export function cleanJson<T>(value: T): T {
+  return isClean(value) ? value : cleaned(value)
+}
+
+function cleaned<T>(value: T): T {
   if (typeof value === 'string') return cleanText(value) as T
-  if (Array.isArray(value)) return value.map(cleanJson) as T
+  if (Array.isArray(value)) return value.map(cleaned) as T
   if (value !== null && typeof value === 'object') {
     return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [cleanText(key), cleanJson(item)]),
+      Object.entries(value).map(([key, item]) => [cleanText(key), cleaned(item)]),
     ) as T
   }
   return value
+}
+
+function isClean(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0')
+  if (value === null || typeof value !== 'object') return true
+  if (Array.isArray(value)) return value.every(isClean)
+  return Object.keys(value).every(
+    (key) => isClean(key) && isClean((value as Record<string, unknown>)[key]),
+  )
 }
 
 /** The first `maxBytes` bytes of a text, cut between code points. */
@@ -43,15 +56,34 @@ export function cutText(text: string, maxBytes: number): string {
 
 /**
  * A message that fits the limits of the store: cleaned, fields above 1 MiB cut on a code point and
- * marked with `truncated` and `bytes_total` (stream §2). Returns a new object.
+ * marked with `truncated` and `bytes_total` (stream §2). One that fits is returned as it is.
  */
 export function fitForStore(message: TaskMessage): TaskMessage {
-  return cutFields(cleanJson(message), MAX_FIELD_BYTES, ['content', 'output', 'input'])
+  return cutFields(cleanJson(message), MAX_FIELD_BYTES, FIELDS)
 }
 
 /** A stored message as the live stream carries it: `output` and `input` of at most 8 KiB (stream §2). */
 export function fitForLive(message: TaskMessage): TaskMessage {
   return cutFields(message, MAX_LIVE_FIELD_BYTES, ['output', 'input'])
+}
+
+/**
+ * A message for a way that takes no message of this size: what is longest of it is cut to a half and
+ * marked. Undefined when nothing is left to cut.
+ */
+export function halved(message: TaskMessage): TaskMessage | undefined {
+  const sizes = FIELDS.map((field) => byteLength(textOf(message[field])))
+  const half = Math.floor(Math.max(...sizes) / 2)
+  return half < MIN_CUT_BYTES ? undefined : cutFields(message, half, FIELDS)
+}
+
+/** Shorter fields are not what a message is refused for. */
+const MIN_CUT_BYTES = 1024
+const FIELDS = ['content', 'output', 'input'] as const
+
+const textOf = (value: unknown): string => {
+  if (value === undefined || value === null) return ''
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function cutFields(
@@ -62,8 +94,7 @@ function cutFields(
   let fitted = message
   for (const field of fields) {
     const value = fitted[field]
-    if (value === undefined || value === null) continue
-    const text = typeof value === 'string' ? value : JSON.stringify(value)
+    const text = textOf(value)
     if (text.length * 3 <= maxBytes) continue
     const bytes = byteLength(text)
     if (bytes <= maxBytes) continue

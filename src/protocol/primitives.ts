@@ -21,3 +21,6 @@ export type JsonObject = Record<string, unknown>
 
 /** A required text: trimmed, not empty. */
 export const RequiredText = (max = 500) => z.string().trim().min(1).max(max)
+
+/** US dollars that a run may cost; null for no limit. */
+export const MaxCost = z.number().positive().max(1_000_000).nullish()

@@ -46,4 +46,10 @@ export interface RegisterAnswer {
 export const DeregisterBody = z.object({
   runtime_ids: z.array(z.string()).min(1, 'runtime_ids is required'),
 })
+/** contract §1.5 */
+export interface HeartbeatAnswer {
+  status: string
+  pending_ping?: {id: string}
+}
+
 export const HeartbeatBody = z.object({runtime_id: z.string().trim().min(1)})

@@ -26,6 +26,8 @@ export const TaskMessage = z.object({
   input: JsonObject.optional(),
   output: z.string().optional(),
   is_error: z.boolean().optional(),
+  author: z.string().max(500).optional(),
+  about: z.string().max(100).optional(),
   truncated: z.boolean().optional(),
   bytes_total: z.number().int().min(0).optional(),
 })
@@ -46,6 +48,10 @@ export interface TaskMessage {
   input?: JsonObject | undefined
   output?: string | undefined
   is_error?: boolean | undefined
+  /** status: the person whose words these are. */
+  author?: string | undefined
+  /** status: id of the request, or of the person's message, that it tells of. */
+  about?: string | undefined
   /** A field was cut; `bytes_total` is its whole size. */
   truncated?: boolean | undefined
   bytes_total?: number | undefined

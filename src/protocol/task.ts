@@ -1,6 +1,8 @@
 import {z} from 'zod'
 import type {AgentForTask, Repository} from './agent.js'
-import type {Timestamp} from './primitives.js'
+import type {LocalDir} from './issue.js'
+import {MaxCost, type Timestamp} from './primitives.js'
+import type {DiffSummary} from './task-diff.js'
 
 export const TASK_STATUSES = [
   'queued',
@@ -22,7 +24,7 @@ export function isTerminal(status: TaskStatus): boolean {
 /**
  * Why a task ended. `agent_error`: the run failed on its own merits. `no_end_mark`: the agent stopped
  * without saying that it had finished. `inactive`: it made no progress for too long. `timeout`: the
- * limit that the user set. `worker_lost`: its worker died. `worker_error`: its worker could not go on,
+ * limit that the user set. `cost_limit`: it has cost what it may. `worker_lost`: its worker died. `worker_error`: its worker could not go on,
  * such as on a full disk. `lost`: worker and runtime fell silent. `stopped`: the daemon was told to stop.
  */
 export const END_REASONS = [
@@ -33,6 +35,7 @@ export const END_REASONS = [
   'empty_output',
   'inactive',
   'timeout',
+  'cost_limit',
   'worker_lost',
   'worker_error',
   'lost',
@@ -54,6 +57,8 @@ export const TaskUsage = z.object({
   cache_read_tokens: z.number().int().min(0).nullable().default(null),
   cache_write_tokens: z.number().int().min(0).nullable().default(null),
   cost_usd: z.number().min(0).nullable().default(null),
+  /** The costs are those of prices that the user has set; the agent itself reports none. */
+  estimated: z.boolean().optional(),
 })
 export type TaskUsage = z.infer<typeof TaskUsage>
 
@@ -94,9 +99,17 @@ export interface Task {
   result: TaskResult | null
   error: string | null
   end_reason: EndReason | null
+  /** When its transcript was deleted; null while it is kept. */
+  pruned_at: string | null
   progress: TaskProgress | null
   usage: TaskUsage | null
+  /** What it has changed in git checkouts; null when there was none, or it has not ended. */
+  diff: DiffSummary | null
+  /** What it may cost; null for a run without a limit. */
+  max_cost_usd: number | null
   session_id: string | null
+  /** Requests to people that have no answer yet. */
+  open_requests: number
   /** High-water mark: messages 1..last_seq are stored (stream §1). */
   last_seq: number
 }
@@ -109,12 +122,14 @@ export interface ClaimedTask extends Task {
   repos?: Repository[]
   prior_session_id?: string
   prior_work_dir?: string
+  /** A folder of the machine's user in which the issue asks to be worked on. */
+  local_dir?: LocalDir
   /** Comments of people that no run has answered yet, oldest first. */
   comment_ids?: string[]
 }
 
 /** Body of a retry. `resume`: go on in the earlier session instead of beginning a new one. */
-export const RetryBody = z.object({resume: z.boolean().default(false)})
+export const RetryBody = z.object({resume: z.boolean().default(false), max_cost_usd: MaxCost})
 export type RetryBody = z.input<typeof RetryBody>
 
 export interface ClaimAnswer {
@@ -128,6 +143,9 @@ export interface UploadAnswer {
   task_status: TaskStatus
 }
 
+/** Sessions that the agent could not resume, or that no run can go on in: never handed out again. */
+const RejectedSessions = z.array(z.string().max(500)).max(10).nullish()
+
 /** Body of `complete` (contract §1.7, stream §3). */
 export const CompleteBody = z.object({
   output: z.string().nullish(),
@@ -137,6 +155,7 @@ export const CompleteBody = z.object({
   work_dir: z.string().max(4000).nullish(),
   last_seq: z.number().int().min(0).nullish(),
   usage: TaskUsage.nullish(),
+  rejected_session_ids: RejectedSessions,
 })
 export type CompleteBody = z.input<typeof CompleteBody>
 
@@ -148,6 +167,7 @@ export const FailBody = z.object({
   work_dir: z.string().max(4000).nullish(),
   last_seq: z.number().int().min(0).nullish(),
   usage: TaskUsage.nullish(),
+  rejected_session_ids: RejectedSessions,
 })
 export type FailBody = z.input<typeof FailBody>
 
@@ -157,6 +177,7 @@ export const CancelledBody = z.object({
   session_id: z.string().max(500).nullish(),
   work_dir: z.string().max(4000).nullish(),
   usage: TaskUsage.nullish(),
+  rejected_session_ids: RejectedSessions,
 })
 export type CancelledBody = z.input<typeof CancelledBody>
 
@@ -165,6 +186,7 @@ export const SessionBody = z.object({
   session_id: z.string().max(500).nullish(),
   work_dir: z.string().max(4000).nullish(),
   usage: TaskUsage.nullish(),
+  rejected_session_ids: RejectedSessions,
 })
 export type SessionBody = z.input<typeof SessionBody>
 

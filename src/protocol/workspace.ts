@@ -21,6 +21,8 @@ export interface Workspace {
   context: string | null
   settings: JsonObject
   repos: Repository[]
+  /** Transcripts of ended runs are kept for so many days; null: for ever. */
+  retention_days: number | null
   issue_prefix: string
   created_at: Timestamp
   updated_at: Timestamp
@@ -79,8 +81,29 @@ export type NewWorkspace = z.input<typeof NewWorkspace>
 
 export const WorkspaceChange = NewWorkspace.omit({slug: true})
   .partial()
-  .extend({settings: JsonObject.nullish(), repos: z.array(RepositoryShape).max(200).nullish()})
+  .extend({
+    settings: JsonObject.nullish(),
+    repos: z.array(RepositoryShape).max(200).nullish(),
+    retention_days: z.number().int().min(1).max(36_500).nullish(),
+  })
 export type WorkspaceChange = z.input<typeof WorkspaceChange>
+
+/** Body of a call that deletes old transcripts. */
+export const PruneBody = z.object({
+  older_than_days: z.number().min(0).max(36_500),
+  dry_run: z.boolean().default(false),
+})
+export type PruneBody = z.input<typeof PruneBody>
+
+/** What a pruning call has deleted, or would delete. */
+export interface PruneAnswer {
+  tasks: number
+  messages: number
+  /** There are more: call again. */
+  more: boolean
+  /** What the owner should know. */
+  note?: string
+}
 
 export const NewMember = z.object({
   email: z.email(),

@@ -128,7 +128,7 @@ describe('followEvents', () => {
     )
   })
 
-  it('asks less and less often when every connection falls over at once', async () => {
+  it('asks less and less often when every connection falls over at once (fault K1)', async () => {
     const {states} = await collect([
       ...Array.from({length: 5}, () =>
         streaming([': hello\n\nevent: greeting\ndata: x\n\n'], 'cut'),

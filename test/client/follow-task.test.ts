@@ -63,7 +63,7 @@ describe('followTask', () => {
     assert.deepEqual(seqs(events), [1, 2, 3, 'end'])
   })
 
-  it('steps over no hole, not even the last one', async () => {
+  it('steps over no hole, not even the last one (fault H5)', async () => {
     const events = await follow([
       streaming([message(1), message(3)], 'stay'),
       streaming([message(2), end(3)], 'stay'),
