@@ -1,6 +1,6 @@
 import type {Socket} from 'node:net'
 import type {Readable} from 'node:stream'
-import {setTimeout as sleep} from 'node:timers/promises'
+import {setImmediate, setTimeout as sleep} from 'node:timers/promises'
 
 /** How long the output of a program that has exited may be silent before it is closed. */
 const SILENCE_MS = 1000
@@ -15,17 +15,19 @@ const POLL_MS = 50
  */
 export async function endOutput(stdout: Readable, limitMs = AFTERMATH_MS): Promise<void> {
   const pipe = stdout as Socket
-  const deadline = Date.now() + limitMs
+  const silenceMs = Math.min(SILENCE_MS, limitMs)
   let read = pipe.bytesRead
-  let heard = Date.now()
+  // Time in which this process looks: one that was busy or frozen has heard nothing, and that is no silence.
+  let passedMs = 0
+  let silentMs = 0
   while (!stdout.readableEnded && !stdout.destroyed) {
     await sleep(POLL_MS, undefined, {ref: false})
+    // Timers come before input: what lies in the pipe is read first.
+    await setImmediate()
     const busy = stdout.readableLength > 0
-    if (busy || pipe.bytesRead !== read) heard = Date.now()
+    passedMs += POLL_MS
+    silentMs = busy || pipe.bytesRead !== read ? 0 : silentMs + POLL_MS
     read = pipe.bytesRead
-    if (busy) continue
-    if (Date.now() - heard >= Math.min(SILENCE_MS, limitMs) || Date.now() >= deadline) {
-      stdout.destroy()
-    }
+    if (!busy && (silentMs >= silenceMs || passedMs >= limitMs)) stdout.destroy()
   }
 }

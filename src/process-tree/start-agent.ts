@@ -35,7 +35,7 @@ export interface StartOptions {
  */
 export async function startAgent(
   launch: LaunchSpec,
-  run: AgentRun,
+  run: Pick<AgentRun, 'cwd' | 'env'>,
   options: StartOptions = {},
 ): Promise<AgentProcess> {
   const [program = '', ...args] = launch.argv

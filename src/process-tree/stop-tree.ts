@@ -2,7 +2,7 @@ import {execFile} from 'node:child_process'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {promisify} from 'node:util'
 import {findTree, type TreeRoot} from './find-tree.js'
-import type {ProcessInfo} from './process-table.js'
+import {type ProcessInfo, processStartTime} from './process-table.js'
 
 export interface StopOptions {
   /** Asks the agent in its own protocol first. Not waited for longer than `interruptMs`. */
@@ -35,16 +35,19 @@ const KILL_MS = 2000
  * signal, SIGTERM, and SIGKILL after the grace (fault D1, design §4.7).
  */
 export async function stopTree(root: TreeRoot, options: StopOptions = {}): Promise<Stopped> {
-  const began = Date.now()
+  const began = performance.now()
   const {graceMs = 10_000, firstSignal = 'SIGTERM'} = options
   if (options.interrupt) await withLimit(options.interrupt(), options.interruptMs ?? INTERRUPT_MS)
-  const deadline = Date.now() + graceMs
+  if (process.platform === 'win32') {
+    return {survivors: await stopOnWindows(root.pid), tookMs: performance.now() - began}
+  }
+  const deadline = performance.now() + graceMs
   // What has been seen once belongs to the tree, even when its parent dies and it is handed to init.
   const seen = new Map<number, ProcessInfo>()
   const alive = () => surely(() => living(root, seen))
   const stages: {signal: NodeJS.Signals; until: number}[] = [
     ...(firstSignal === 'SIGINT'
-      ? [{signal: 'SIGINT' as const, until: Math.min(Date.now() + SIGINT_MS, deadline)}]
+      ? [{signal: 'SIGINT' as const, until: Math.min(performance.now() + SIGINT_MS, deadline)}]
       : []),
     {signal: 'SIGTERM', until: deadline},
     {signal: 'SIGKILL', until: deadline + KILL_MS},
@@ -55,7 +58,7 @@ export async function stopTree(root: TreeRoot, options: StopOptions = {}): Promi
     await send(left, signal)
     left = await waitUntilGone(alive, until, signal === 'SIGKILL')
   }
-  return {survivors: left.map((entry) => entry.pid), tookMs: Date.now() - began}
+  return {survivors: left.map((entry) => entry.pid), tookMs: performance.now() - began}
 }
 
 /** Looks again until something is found or nothing was found several times. */
@@ -86,7 +89,7 @@ async function waitUntilGone(
   for (;;) {
     await sleep(kill ? LOOK_AGAIN_MS : POLL_MS)
     const left = await alive()
-    if (left.length === 0 || Date.now() >= until) return left
+    if (left.length === 0 || performance.now() >= until) return left
     // A tree that forks while it is killed grows new members.
     if (kill) await send(left, 'SIGKILL')
   }
@@ -94,10 +97,6 @@ async function waitUntilGone(
 
 /** Children before parents, so that no parent starts a child anew that was taken from it. */
 async function send(processes: readonly ProcessInfo[], signal: NodeJS.Signals): Promise<void> {
-  if (process.platform === 'win32') {
-    await Promise.all(processes.map(({pid}) => taskkill(pid)))
-    return
-  }
   for (const {pid} of [...processes].sort((a, b) => b.pid - a.pid)) {
     try {
       process.kill(pid, signal)
@@ -107,9 +106,16 @@ async function send(processes: readonly ProcessInfo[], signal: NodeJS.Signals): 
   }
 }
 
-/** Windows knows no signals and no groups here; untested. */
-async function taskkill(pid: number): Promise<void> {
+/** Windows knows neither signals nor groups; its own command ends a whole tree (fault D3). Not tried on Windows. */
+async function stopOnWindows(pid: number): Promise<number[]> {
+  if ((await processStartTime(pid)) === undefined) return []
   await promisify(execFile)('taskkill', ['/pid', String(pid), '/T', '/F']).catch(() => undefined)
+  const until = performance.now() + KILL_MS
+  while ((await processStartTime(pid)) !== undefined) {
+    if (performance.now() >= until) return [pid]
+    await sleep(POLL_MS)
+  }
+  return []
 }
 
 async function withLimit(work: Promise<void>, limitMs: number): Promise<void> {

@@ -12,9 +12,8 @@ async function linesOf(stdout: AsyncIterable<string>): Promise<string[]> {
   return lines
 }
 
-test('a program that cannot be started is named with the way out (G6)', async () => {
-  const settings = {type: 'command', command: []}
-  const run = {prompt: '', cwd: tmpdir(), settings, env: {PATH: '/nowhere'}}
+test('a program that cannot be started is named with the way out (fault G6)', async () => {
+  const run = {cwd: tmpdir(), env: {PATH: '/nowhere'}}
   await assert.rejects(startAgent({argv: ['not-there']}, run), /cannot start not-there: not found/)
   await assert.rejects(startAgent({argv: [resolve('package.json')]}, run), /it is not executable/)
   const gone = {...run, cwd: '/nowhere/at-all'}
@@ -28,7 +27,7 @@ test('it runs in a group of its own, with its exit and its start time known', as
   assert.match(start ?? '', /^\d+$/)
 })
 
-test('the exit is told when the last words on standard error are known (G4)', async () => {
+test('the exit is told when the last words on standard error are known (fault G4)', async () => {
   const words =
     'console.error("x".repeat(300_000)); console.error("the reason"); process.exitCode = 1'
   for (let turn = 0; turn < 5; turn++) {
@@ -45,7 +44,7 @@ const leaving = (descendant: string) =>
    spawn(process.execPath, ['-e', ${JSON.stringify(descendant)}], {detached: true, stdio: 'inherit'}).unref()
    console.log('said')`
 
-test('a silent descendant that holds the output cannot hold the run (E1)', async () => {
+test('a silent descendant that holds the output cannot hold the run (fault E1)', async () => {
   const env = {MULTICA_TASK_ID: `e1-${process.pid}-silent`}
   const agent = await startScript(leaving('setInterval(() => {}, 1000)'), env)
   assert.deepEqual(await linesOf(agent.io.stdout), ['said'])
@@ -53,7 +52,25 @@ test('a silent descendant that holds the output cannot hold the run (E1)', async
   assert.deepEqual((await stopTree(root, {graceMs: 5000})).survivors, [])
 })
 
-test('a descendant that talks on is heard, for a limited time (E1)', async () => {
+test('what comes while this process is busy or frozen is heard all the same (fault A14)', async () => {
+  const env = {MULTICA_TASK_ID: `a14-${process.pid}-busy`}
+  const late = 'setTimeout(() => console.log("late"), 500); setInterval(() => {}, 1000)'
+  const agent = await startScript(leaving(late), env)
+  const lines: string[] = []
+  for await (const line of agent.io.stdout) {
+    lines.push(line)
+    if (line !== 'said') continue
+    await agent.io.exited
+    // Timers are next after this, and input comes after them.
+    await new Promise((resolve) => setImmediate(resolve))
+    for (const end = performance.now() + 2000; performance.now() < end; );
+  }
+  assert.deepEqual(lines, ['said', 'late'])
+  const root = {pid: agent.pid, start: agent.start, taskId: env.MULTICA_TASK_ID}
+  assert.deepEqual((await stopTree(root, {graceMs: 5000})).survivors, [])
+})
+
+test('a descendant that talks on is heard, for a limited time (fault E1)', async () => {
   const env = {MULTICA_TASK_ID: `e1-${process.pid}-talking`}
   const talking = 'setInterval(() => console.log("more"), 20)'
   const agent = await startScript(leaving(talking), env, {aftermathMs: 500})
@@ -63,7 +80,7 @@ test('a descendant that talks on is heard, for a limited time (E1)', async () =>
   assert.deepEqual((await stopTree(root, {graceMs: 5000})).survivors, [])
 })
 
-test('a slow reader gets everything that a program has left behind', async () => {
+test('a slow reader gets everything that a program has left behind (fault A14)', async () => {
   const script =
     'process.stdout.write(("y".repeat(99) + "\\n").repeat(20_000), () => process.exit())'
   const {io} = await startScript(script, {}, {aftermathMs: 1})

@@ -69,7 +69,7 @@ const CHILDREN = 'echo $$; sh -c "$LEAF" & sh -c "$BRANCH" & wait'
 /** A grandchild in a session of its own whose parent has gone. */
 const ORPHAN = 'echo $$; sh -c "$LEAVE"; exec sleep 600'
 
-test('children and grandchildren are found and ended (D1)', async () => {
+test('children and grandchildren are found and ended (fault D1)', async () => {
   const tree = await startTree(CHILDREN, 4)
   const found = await findTree(tree)
   assert.deepEqual(found.map(({pid}) => pid).sort(), [...tree.pids].sort())
