@@ -1,4 +1,4 @@
-import {RULES} from './rules.js'
+import {RULES, SECRET_MARK} from './rules.js'
 
 /** A secret in a text. */
 export interface Range {
@@ -54,3 +54,7 @@ function openLiteral(text: string, literal: string): number {
   }
   return text.length
 }
+
+/** False: a text that is whole has no secret in it. */
+export const mayHaveSecret = (text: string, literals: readonly string[]): boolean =>
+  SECRET_MARK.test(text) || literals.some((literal) => text.includes(literal))

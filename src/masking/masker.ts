@@ -1,3 +1,4 @@
+import {mayHaveSecret} from './find-secrets.js'
 import {type MaskedStream, openStream} from './masked-stream.js'
 
 export type {MaskedStream} from './masked-stream.js'
@@ -20,6 +21,7 @@ export function createMasker({secrets = []}: MaskerOptions = {}): Masker {
   const literals = literalsOf(secrets)
   const open = () => openStream(literals)
   const mask = (text: string) => {
+    if (!mayHaveSecret(text, literals)) return text
     const stream = open()
     return stream.push(text) + stream.flush()
   }
