@@ -1,6 +1,7 @@
 import {appendFile, mkdir, readFile, stat} from 'node:fs/promises'
 import {join, resolve} from 'node:path'
 import {AppError} from '../errors.js'
+import {BASE_KEY, writeBase} from './base-commit.js'
 import {type GitOptions, git, tryGit} from './git.js'
 import {branchName, repoName} from './names.js'
 import type {CachedRepo} from './repo-cache.js'
@@ -24,8 +25,6 @@ export interface Checkout {
 
 /** What agents and we ourselves put into a checkout and nobody wants to commit. */
 const EXCLUDES = ['.agent_context', '.claude/skills']
-/** Key of the commit on which a branch of ours was begun. */
-export const BASE_KEY = 'multicaBase'
 
 /**
  * Puts a worktree of a cached repository into a task's folder, on a branch of its own, or brings the
@@ -47,7 +46,7 @@ export async function checkOut(repo: CachedRepo, request: CheckoutRequest): Prom
   await git(['worktree', 'prune'], inRepo)
   const branch = await freeBranch(inRepo, branchName(request.agentName, request.taskId))
   await git(['worktree', 'add', '--quiet', '--no-track', '-b', branch, '--', path, base], inRepo)
-  await git(['config', `branch.${branch}.${BASE_KEY}`, base], inRepo)
+  await noteBase(branch, base, {...inRepo, cwd: path})
   await exclude(repo.path)
   return {path, branch_name: branch, ...more}
 }
@@ -82,9 +81,15 @@ async function refresh(
   const own = await git(['rev-list', '--count', 'HEAD', '--not', '--remotes=origin'], here)
   if (clean && own === '0' && branch !== 'HEAD') {
     await git(['reset', '--quiet', '--hard', base], here)
-    await git(['config', `branch.${branch}.${BASE_KEY}`, base], here)
+    await noteBase(branch, base, here)
   }
   return branch
+}
+
+/** By branch and by checkout: an agent may change to another branch. */
+async function noteBase(branch: string, base: string, here: GitOptions): Promise<void> {
+  await git(['config', `branch.${branch}.${BASE_KEY}`, base], here)
+  await writeBase(await git(['rev-parse', '--absolute-git-dir'], here), base)
 }
 
 async function freeBranch(inRepo: GitOptions, wanted: string): Promise<string> {

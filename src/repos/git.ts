@@ -1,4 +1,3 @@
-import {execa} from 'execa'
 import {AppError} from '../errors.js'
 import {withoutPassword} from './names.js'
 
@@ -27,7 +26,11 @@ export interface GitOptions {
  */
 export async function git(args: readonly string[], options: GitOptions): Promise<string> {
   const env = options.env as Record<string, string> | undefined
-  const result = await execa('git', args, {
+  const late = AbortSignal.timeout(LIMIT_MS)
+  const stop = options.signal ? AbortSignal.any([options.signal, late]) : late
+  // Loaded late: a worker waits for its agent for hours before it needs this, if at all.
+  const {execa} = await import('execa')
+  const child = execa('git', args, {
     cwd: options.cwd,
     env: {
       GIT_SSH_COMMAND: env?.GIT_SSH_COMMAND ?? 'ssh -o BatchMode=yes',
@@ -36,16 +39,30 @@ export async function git(args: readonly string[], options: GitOptions): Promise
     },
     ...(env && {extendEnv: false}),
     stdin: 'ignore',
-    timeout: LIMIT_MS,
     maxBuffer: MAX_OUTPUT,
     reject: false,
-    ...(options.signal && {cancelSignal: options.signal, forceKillAfterDelay: 2000}),
+    cancelSignal: stop,
+    forceKillAfterDelay: 2000,
+    // A group of its own: git ends, and what it has started for a transfer lives on.
+    detached: true,
   })
+  const endGroup = () => signalGroup(child.pid)
+  stop.addEventListener('abort', endGroup, {once: true})
+  const result = await child.finally(() => stop.removeEventListener('abort', endGroup))
   if (!result.failed) return result.stdout
-  if (result.isCanceled) throw new AppError('unavailable', 'git was stopped')
+  if (options.signal?.aborted) throw new AppError('unavailable', 'git was stopped')
   const words = result.stderr?.trim().split('\n').slice(-6).join('\n')
-  const why = words || (result.timedOut ? `no answer in ${LIMIT_MS / 60_000} min` : result.message)
+  const why =
+    words || (result.isCanceled ? `no answer in ${LIMIT_MS / 60_000} min` : result.message)
   throw new AppError('unavailable', withoutPassword(`git ${args[0]} failed: ${why}`))
+}
+
+function signalGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGTERM')
+  } catch {
+    // It has ended by itself, or this system knows no groups.
+  }
 }
 
 /** The same for questions to which "no" is an answer: undefined when git says no. */

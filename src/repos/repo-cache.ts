@@ -1,4 +1,4 @@
-import {mkdir, rename, rm, stat} from 'node:fs/promises'
+import {mkdir, rename, rm, stat, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import lockfile from 'proper-lockfile'
 import {newId} from '../ids.js'
@@ -12,6 +12,8 @@ export interface CachedRepo {
   stale: string | undefined
 }
 
+/** In each clone: its time is that of the last use, and its presence says that the clone is ours. */
+export const USED_FILE = 'multica-used'
 /** How long somebody else may hold a repository: as long as a clone may take. */
 const LOCK_TRIES = {retries: 1200, minTimeout: 100, maxTimeout: 1000, factor: 1.2, randomize: true}
 
@@ -40,14 +42,11 @@ export class RepoCache {
   ): Promise<T> {
     await mkdir(this.#root, {recursive: true, mode: 0o700})
     const path = join(this.#root, cacheName(url))
-    const release = await lockfile.lock(path, {
-      lockfilePath: `${path}.lock`,
-      realpath: false,
-      stale: 30_000,
-      retries: LOCK_TRIES,
-    })
+    const release = await lockRepo(path, LOCK_TRIES)
     try {
-      return await work({path, stale: await this.#update(path, url, signal)})
+      const stale = await this.#update(path, url, signal)
+      await writeFile(join(path, USED_FILE), '', {mode: 0o600})
+      return await work({path, stale})
     } finally {
       await release()
     }
@@ -88,6 +87,19 @@ export class RepoCache {
     await git(['fetch', '--quiet', '--prune', '--no-auto-maintenance', 'origin'], options)
     await git(['remote', 'set-head', 'origin', '--auto'], options).catch(() => undefined)
   }
+}
+
+/**
+ * Makes sure that one process at a time works on a clone.
+ * @throws when it is held by another one for longer than the tries take
+ * @returns a function that releases it
+ */
+export function lockRepo(
+  path: string,
+  retries: typeof LOCK_TRIES | 0,
+): Promise<() => Promise<void>> {
+  const lockfilePath = `${path}.lock`
+  return lockfile.lock(path, {lockfilePath, realpath: false, stale: 30_000, retries})
 }
 
 async function isThere(path: string): Promise<boolean> {

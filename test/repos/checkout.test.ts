@@ -74,7 +74,7 @@ describe('a checkout', () => {
     assert.equal(await readFile(join(again.path, 'new.txt'), 'utf8'), 'n')
   })
 
-  test('of an earlier run keeps whatever was done in it (fault C7)', async () => {
+  test('of an earlier run keeps whatever was done in it (fault C5)', async () => {
     const {path} = await check()
     await commit(path, 'mine.txt', 'm')
     await writeFile(join(path, 'draft.txt'), 'd')
@@ -117,7 +117,7 @@ describe('a checkout', () => {
     assert.equal((await check({url: nowhere})).path, join(home, 'work', 'nowhere'))
   })
 
-  test('many at once share one clone and disturb nobody (fault C8)', async () => {
+  test('many at once share one clone and disturb nobody', async () => {
     const done = await Promise.all(
       Array.from({length: 6}, (_, index) => check({workdir: join(home, `w${index}`)})),
     )
@@ -134,7 +134,7 @@ describe('a checkout', () => {
 })
 
 describe('names of repositories', () => {
-  test('two addresses never share a folder (fault C6)', () => {
+  test('two addresses never share a folder (faults C6, H-10)', () => {
     assert.notEqual(cacheName('https://a.example/x/app.git'), cacheName('https://b.example/x/app'))
     assert.match(cacheName('git@example.org:team/app.git'), /^app-[0-9a-f]{40}\.git$/)
   })
