@@ -1,3 +1,4 @@
+import type {ApprovalMode, ApprovalPolicy} from '../protocol/approvals.js'
 import type {TaskUsage} from '../protocol/task.js'
 
 /**
@@ -49,10 +50,47 @@ export interface AgentSettings {
   command: string[]
   model?: string
   args?: string[]
+  /** Name of the known agent that an `acp` program is, where its own name does not tell it. */
+  preset?: string
   env?: Record<string, string>
-  /** What is answered when the agent asks whether it may do something: `auto` (default) is yes. */
-  approvals?: 'auto' | 'deny'
+  /** How the machine's owner wants the agent's questions decided; can only be stricter than the agent's own policy. */
+  approvals?: ApprovalMode | Pick<ApprovalPolicy, 'mode' | 'rules'>
+  /** US dollars for a million tokens of each kind, for an agent that reports no costs itself. */
+  prices?: {input: number; output: number; cache_read?: number; cache_write?: number}
 }
+
+/** What an agent wants to know from people before it goes on. */
+export type AgentQuestion =
+  | {
+      kind: 'permission'
+      callId?: string
+      tool: string
+      input: Record<string, unknown>
+      /** What it wants to do, in words, where the agent says so. */
+      title?: string
+    }
+  | {kind: 'question'; callId?: string; questions: AskedQuestion[]}
+
+export interface AskedQuestion {
+  /** Names the question in the answer. */
+  id: string
+  header?: string
+  text: string
+  /** None for a question that is answered in one's own words. */
+  options: {label: string; description?: string}[]
+  /** Several of the options may be chosen. */
+  multiple?: boolean
+}
+
+/**
+ * The answer to a question. `deny`: no, or nobody answers; `cancel`: the run is being stopped, or the
+ * agent no longer asks. `answers` has labels of options or own words, by the ids of the questions.
+ */
+export type AgentAnswer =
+  | {outcome: 'allow'}
+  | {outcome: 'deny'; message?: string}
+  | {outcome: 'cancel'}
+  | {outcome: 'answer'; answers: Record<string, string[]>}
 
 /** One run, as the adapter needs to know it. */
 export interface AgentRun {
@@ -64,6 +102,18 @@ export interface AgentRun {
   env: Record<string, string>
   resumeSessionId?: string
   maxTurns?: number
+  /** US dollars at which the agent is to stop by itself, where it can. */
+  maxCostUsd?: number
+  /** `bypass`: the agent may do everything without asking. `ask`: it asks before what it may not do. */
+  permissions: 'bypass' | 'ask'
+  /** Whether somebody answers questions; otherwise the agent is told not to ask any (fault E7). */
+  questions: boolean
+  /**
+   * Asks what the agent asks; policy and people decide. Never rejects, may take hours: an adapter goes
+   * on reading the agent's output meanwhile.
+   * @param withdrawn aborted when the agent no longer wants to know
+   */
+  ask(question: AgentQuestion, withdrawn?: AbortSignal): Promise<AgentAnswer>
 }
 
 /** How a run's program is to be started. */
@@ -97,6 +147,10 @@ export interface AgentAdapter {
   type: string
   /** Program names that detection looks for on the PATH; none for adapters that need an entry. */
   programs: string[]
+  /** Programs that bear the same name as others: what the right one answers without an error. */
+  checks?: Readonly<Record<string, readonly string[]>>
+  /** Programs that do not know `--version`. */
+  versionless?: readonly string[]
   /** The adapter for versions that end these arguments with an error. */
   olderVersions?: {probe: string[]; type: string}
   launch(run: AgentRun): LaunchSpec
@@ -104,8 +158,15 @@ export interface AgentAdapter {
   events(io: AgentIo, run: AgentRun): AsyncIterable<AgentEvent>
   /** Asks the agent to stop, in its own protocol. The worker follows up with signals. */
   interrupt?(io: AgentIo): Promise<void>
+  /**
+   * Brings a person's message to the running agent. Not there: the protocol has no way for it.
+   * @returns whether the agent has it and answers it in this run; false: not now
+   */
+  say?(io: AgentIo, text: string): Promise<boolean>
   /** First signal of a stop: SIGINT where the agent cleans up its tools on it. SIGTERM by default. */
   stopSignal?: 'SIGINT' | 'SIGTERM'
+  /** It heeds `maxCostUsd`. */
+  limitsCosts?: boolean
   /** Lines of standard error become `status` messages as they come. False: only kept for error texts. */
   showStderr: boolean
 }

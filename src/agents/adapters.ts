@@ -1,4 +1,5 @@
 import {invalid} from '../errors.js'
+import {acp} from './acp.js'
 import type {AgentAdapter} from './adapter.js'
 import {claude} from './claude.js'
 import {codex} from './codex.js'
@@ -6,7 +7,7 @@ import {codexExec} from './codex-exec.js'
 import {command} from './command.js'
 
 /** All agent protocols. A new one is one file and one line here. */
-export const ADAPTERS: readonly AgentAdapter[] = [claude, codex, codexExec, command]
+export const ADAPTERS: readonly AgentAdapter[] = [claude, codex, codexExec, acp, command]
 
 /** @throws AppError that lists the known ones */
 export function adapterOf(type: string): AgentAdapter {

@@ -90,7 +90,18 @@ export const ClaudeEvent = z.looseObject({
   model_usage_since_last_result: ModelUsages,
   /** control_request */
   request_id: text,
-  request: z.looseObject({subtype: text, input: object}).optional().catch(undefined),
+  request: z
+    .looseObject({
+      subtype: text,
+      tool_name: text,
+      tool_use_id: text,
+      title: text,
+      description: text,
+      input: object,
+      message: text,
+    })
+    .optional()
+    .catch(undefined),
 })
 export type ClaudeEvent = z.output<typeof ClaudeEvent>
 

@@ -30,7 +30,7 @@ export class ClaudeReader {
   #tools = new Map<string, string>()
   #unknown = new Map<string, number>()
   readonly #usage = new ClaudeUsage()
-  #ended = false
+  #over = false
 
   constructor(resumed: string | undefined) {
     this.#resumed = resumed
@@ -38,7 +38,7 @@ export class ClaudeReader {
 
   /** @returns ours, in order; empty for what only says that the agent lives */
   read(event: ClaudeEvent): AgentEvent[] {
-    const usage = this.#ended ? undefined : this.#usage.read(event)
+    const usage = this.#over ? undefined : this.#usage.read(event)
     return [...this.#read(event), ...(usage ? [{type: 'usage' as const, usage}] : [])]
   }
 
@@ -60,6 +60,11 @@ export class ClaudeReader {
         if (QUIET.has(event.type)) return [{type: 'progress'}]
         return this.#strange(event.type, event)
     }
+  }
+
+  /** The last turn has ended: its result knows what was used better than what may follow. */
+  close(): void {
+    this.#over = true
   }
 
   /** How often each kind came that is not known here. */
@@ -181,14 +186,12 @@ export class ClaudeReader {
     return [{type, text, block: `block-${++this.#blocks}`, end: true, ...parent}]
   }
 
-  /** The first result ends the run; a later one only adds to what was used. */
+  /** Each turn has a result; its figures are those of the whole run. */
   #result(event: ClaudeEvent): AgentEvent[] {
     const usage = this.#usage.result(event)
-    const first = !this.#ended
-    this.#ended = true
     return [
       ...(usage ? [{type: 'usage' as const, usage}] : []),
-      ...(first ? [outcomeOf(event, this.#resumed, this.#begun)] : []),
+      outcomeOf(event, this.#resumed, this.#begun),
     ]
   }
 

@@ -1,6 +1,9 @@
-import type {AgentAdapter, AgentEvent, AgentIo, AgentRun} from './adapter.js'
-import {type ClaudeEvent, parseClaudeLine} from './claude-events.js'
-import {ClaudeReader} from './claude-reader.js'
+import type {AgentAdapter, AgentIo, AgentRun} from './adapter.js'
+import {ClaudeSession} from './claude-session.js'
+import {deathNote} from './death-note.js'
+
+/** The sessions that run, by their streams: messages and stops find their own. */
+const sessions = new WeakMap<AgentIo, ClaudeSession>()
 
 /** Arguments that belong to the protocol, and how many values each has: those of a user are left out. */
 const OURS: ReadonlyMap<string, number> = new Map([
@@ -23,6 +26,7 @@ export const claude: AgentAdapter = {
   programs: ['claude'],
   // Its tools live in sessions of their own; on SIGINT it ends them itself.
   stopSignal: 'SIGINT',
+  limitsCosts: true,
   showStderr: false,
   launch: (run) => ({
     argv: [...run.settings.command, ...argumentsOf(run)],
@@ -30,35 +34,23 @@ export const claude: AgentAdapter = {
     ...(process.getuid?.() === 0 && {env: {IS_SANDBOX: '1'}}),
   }),
   async *events(io, run) {
-    // Written beside the reading, and the input stays open for control requests until the result.
-    const written = io.write(line(userMessage(run.prompt)))
-    const reader = new ClaudeReader(run.resumeSessionId)
-    let finished = false
-    for await (const text of io.stdout) {
-      if (text.trim() === '') continue
-      const event = parseClaudeLine(text)
-      if (!event) {
-        yield {type: 'status', text}
-        continue
-      }
-      if (event.type === 'control_request') {
-        await answer(io, event)
-        yield {type: 'progress'}
-        continue
-      }
-      yield* reader.read(event)
-      if (event.type !== 'result') continue
-      finished = true
-      io.endInput()
-    }
-    await written
-    if (!finished) yield* deathNote(io, run)
+    const session = new ClaudeSession(io, run)
+    sessions.set(io, session)
+    session.begin(run.prompt)
+    for await (const line of io.stdout) yield* session.receive(line)
+    yield* session.end()
+    await session.written()
+    if (!session.finished)
+      yield* deathNote('claude', io, run.resumeSessionId ? NO_SESSION : undefined)
   },
+  say: async (io, text) => (await sessions.get(io)?.say(text)) ?? false,
   async interrupt(io) {
     const request = {type: 'control_request', request_id: 'stop', request: {subtype: 'interrupt'}}
-    await io.write(line(request))
+    await io.write(`${JSON.stringify(request)}\n`)
   },
 }
+
+const NO_SESSION = /no conversation found/i
 
 function argumentsOf(run: AgentRun): string[] {
   const {settings} = run
@@ -70,15 +62,21 @@ function argumentsOf(run: AgentRun): string[] {
     'stream-json',
     '--verbose',
     '--include-partial-messages',
-    '--permission-mode',
-    'bypassPermissions',
+    ...(run.permissions === 'bypass'
+      ? ['--permission-mode', 'bypassPermissions']
+      : ['--permission-mode', 'default']),
+    // Questions and permissions come as control requests.
+    ...(run.permissions === 'bypass' && !run.questions
+      ? []
+      : ['--permission-prompt-tool', 'stdio']),
     // Nobody is there to answer (fault E7).
-    '--disallowedTools',
-    'AskUserQuestion',
+    ...(run.questions ? [] : ['--disallowedTools', 'AskUserQuestion']),
     ...(settings.model ? ['--model', settings.model] : []),
     ...(run.maxTurns ? ['--max-turns', String(run.maxTurns)] : []),
     ...(run.resumeSessionId ? ['--resume', run.resumeSessionId] : []),
     ...usersArguments(settings.args ?? []),
+    // It knows its costs while it works, and tells them at the end.
+    ...(run.maxCostUsd ? ['--max-budget-usd', String(run.maxCostUsd)] : []),
   ]
 }
 
@@ -91,41 +89,4 @@ function usersArguments(given: readonly string[]): string[] {
     else if (!argument.includes('=') && !given[at + 1]?.startsWith('-')) at += values
   }
   return kept
-}
-
-const line = (message: unknown): string => `${JSON.stringify(message)}\n`
-
-const userMessage = (prompt: string) => ({
-  type: 'user',
-  message: {role: 'user', content: [{type: 'text', text: prompt}]},
-})
-
-/** Permissions are bypassed, so a question that still comes gets a yes; a form that nobody fills in, a no (fault E7). */
-const ANSWERS: Readonly<Record<string, (input: object) => object>> = {
-  can_use_tool: (input) => ({behavior: 'allow', updatedInput: input}),
-  elicitation: () => ({action: 'decline'}),
-}
-
-async function answer(io: AgentIo, {request, request_id}: ClaudeEvent): Promise<void> {
-  const response = ANSWERS[request?.subtype ?? '']?.(request?.input ?? {}) ?? {}
-  await io.write(
-    line({
-      type: 'control_response',
-      response: {subtype: 'success', request_id, response},
-    }),
-  )
-}
-
-/** An end without a result, when the program says why on standard error (fault G4). */
-async function* deathNote(io: AgentIo, run: AgentRun): AsyncGenerator<AgentEvent> {
-  const exit = await io.exited
-  const stderr = io.stderrTail()
-  if (exit.code === 0 || stderr === '') return
-  const how = exit.signal ? `was ended by ${exit.signal}` : `exited with code ${exit.code}`
-  yield {
-    type: 'result',
-    outcome: 'failed',
-    error: `claude ${how}: ${stderr.split('\n').slice(-5).join('\n')}`,
-    ...(run.resumeSessionId && /no conversation found/i.test(stderr) && {sessionRejected: true}),
-  }
 }

@@ -32,9 +32,9 @@ export const codexExec: AgentAdapter = {
   },
 }
 
-function argumentsOf({settings, resumeSessionId}: AgentRun): string[] {
+function argumentsOf({settings, resumeSessionId, permissions}: AgentRun): string[] {
   const access =
-    settings.approvals === 'deny'
+    permissions === 'ask'
       ? [
           '-c',
           'sandbox_mode="workspace-write"',

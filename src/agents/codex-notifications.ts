@@ -139,7 +139,16 @@ export class CodexNotifications {
     const why = error?.message ?? this.#lastError
     const text =
       status === 'failed' ? why || 'the turn failed' : `the turn was ${status ?? 'ended'}`
-    return [{type: 'result', outcome: 'failed', error: `codex: ${withHint(text, error)}`}]
+    // A thread that is too long is too long each time that it is resumed (fault F8).
+    const poisoned = JSON.stringify(error?.codexErrorInfo ?? '').includes('contextWindowExceeded')
+    return [
+      {
+        type: 'result',
+        outcome: 'failed',
+        error: `codex: ${withHint(text, error)}`,
+        ...(poisoned && {sessionRejected: true}),
+      },
+    ]
   }
 
   /** The thread of a sub-agent; undefined for the run's own. */

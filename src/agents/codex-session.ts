@@ -1,9 +1,9 @@
 import {z} from 'zod'
-import type {AgentEvent, AgentIo, AgentRun} from './adapter.js'
+import type {AgentAnswer, AgentEvent, AgentIo, AgentQuestion, AgentRun} from './adapter.js'
 import {CLIENT_INFO} from './client-info.js'
-import {answerCodex, verdictOf} from './codex-approvals.js'
+import {askedByCodex} from './codex-approvals.js'
 import {CodexNotifications} from './codex-notifications.js'
-import {describeRpcError, JsonRpcPeer, type RpcError} from './json-rpc.js'
+import {describeRpcError, JsonRpcPeer, type RpcError, type RpcRequest} from './json-rpc.js'
 
 const Thread = z.looseObject({
   thread: z.looseObject({id: z.string(), model: z.string().nullish()}),
@@ -15,12 +15,24 @@ const Turn = z.looseObject({turn: z.looseObject({id: z.string()})})
 const FREE = {approvalPolicy: 'never', sandbox: 'danger-full-access'} as const
 const ASKING = {approvalPolicy: 'untrusted', sandbox: 'workspace-write'} as const
 
-/** One run over `codex app-server`: hand-shake, thread, turn, end (contract §6.3). */
+/** A person's message that waits for a turn of its own. */
+interface Waiting {
+  text: string
+  taken: (taken: boolean) => void
+}
+
+/**
+ * One run over `codex app-server`: hand-shake, thread, turn, end (contract §6.3). A person's message
+ * goes into the turn that runs, or makes the next one.
+ */
 export class CodexSession {
   readonly #io: AgentIo
   readonly #run: AgentRun
   readonly #rpc: JsonRpcPeer
   readonly #told = new CodexNotifications()
+  /** Questions without an answer, by the number that Codex gave them. */
+  readonly #asked = new Map<number | string, AbortController>()
+  #waiting: Waiting[] = []
   #threadId = ''
   #turnId = ''
   #isStopping = false
@@ -36,7 +48,7 @@ export class CodexSession {
       io,
       {
         notification: (method, params) => this.#notified(method, params),
-        request: (request) => answerCodex(request, verdictOf(run.settings, this.#isStopping)),
+        request: (request) => askedByCodex(request, (question) => this.#ask(request, question)),
         text: (text) => [{type: 'status', text}],
       },
       {},
@@ -74,13 +86,42 @@ export class CodexSession {
     await this.#turnEnded
   }
 
+  /** @returns whether the agent has the words: in its turn, or as the next one */
+  say(text: string): Promise<boolean> {
+    if (this.finished || this.#isStopping) return Promise.resolve(false)
+    return new Promise((taken) => {
+      void this.#turnEnded.then(() => taken(false))
+      if (this.#turnId === '') this.#waiting.push({text, taken})
+      else this.#steer({text, taken})
+    })
+  }
+
+  #steer(message: Waiting): void {
+    const turn = {threadId: this.#threadId, expectedTurnId: this.#turnId}
+    this.#rpc.call('turn/steer', {...turn, input: inputOf(message.text)}, ({error}) => {
+      if (!error) message.taken(true)
+      else if (this.finished) message.taken(false)
+      // Some turns cannot be steered, and older versions know no way.
+      else this.#waiting.push(message)
+      return [{type: 'progress'}]
+    })
+  }
+
+  async #ask(request: RpcRequest, question: AgentQuestion): Promise<AgentAnswer> {
+    const withdrawn = new AbortController()
+    this.#asked.set(request.id, withdrawn)
+    const answer = await this.#run.ask(question, withdrawn.signal)
+    this.#asked.delete(request.id)
+    return this.#isStopping ? {outcome: 'cancel'} : answer
+  }
+
   #openThread(): AgentEvent[] {
     const {cwd, settings, resumeSessionId} = this.#run
-    const denies = settings.approvals === 'deny'
+    const asks = this.#run.permissions === 'ask'
     const options = {
       cwd,
-      ...(denies ? ASKING : FREE),
-      ...(denies && {config: {sandbox_workspace_write: {network_access: true}}}),
+      ...(asks ? ASKING : FREE),
+      ...(asks && {config: {sandbox_workspace_write: {network_access: true}}}),
       ...(settings.model && {model: settings.model}),
     }
     const method = resumeSessionId === undefined ? 'thread/start' : 'thread/resume'
@@ -94,14 +135,17 @@ export class CodexSession {
       if (!parsed.success) return this.#fail(method, {code: 0, message: 'codex named no thread id'})
       this.#threadId = parsed.data.thread.id
       this.#told.opened(this.#threadId, parsed.data.model ?? parsed.data.thread.model)
-      return [{type: 'session', sessionId: this.#threadId, resumable: false}, ...this.#startTurn()]
+      return [
+        {type: 'session', sessionId: this.#threadId, resumable: false},
+        ...this.#startTurn(this.#run.prompt),
+      ]
     })
     return []
   }
 
-  #startTurn(): AgentEvent[] {
-    const input = [{type: 'text', text: this.#run.prompt, text_elements: []}]
-    this.#rpc.call('turn/start', {threadId: this.#threadId, input}, ({result, error}) => {
+  #startTurn(text: string): AgentEvent[] {
+    const turn = {threadId: this.#threadId, input: inputOf(text)}
+    this.#rpc.call('turn/start', turn, ({result, error}) => {
       if (error) return this.#fail('turn/start', error)
       const parsed = Turn.safeParse(result)
       if (parsed.success) this.#turnId = parsed.data.turn.id
@@ -111,9 +155,28 @@ export class CodexSession {
   }
 
   #notified(method: string, params: unknown): AgentEvent[] {
+    if (method === 'serverRequest/resolved') this.#resolved(params)
     const events = this.#told.read(method, params)
-    if (this.finished) this.#end()
+    if (!this.finished) return events
+    if (!this.#isStopping && events.some(isCompleted)) {
+      const next = this.#waiting.splice(0)
+      if (next.length > 0) {
+        this.#told.finished = false
+        for (const {taken} of next) taken(true)
+        return [
+          ...events.filter(({type}) => type !== 'result'),
+          ...this.#startTurn(next.map(({text}) => text).join('\n\n')),
+        ]
+      }
+    }
+    this.#end()
     return events
+  }
+
+  /** Codex no longer wants an answer; told of its own answers as well. */
+  #resolved(params: unknown): void {
+    const {requestId} = (params ?? {}) as {requestId?: number | string}
+    if (requestId !== undefined) this.#asked.get(requestId)?.abort()
   }
 
   #fail(method: string, error: RpcError, sessionRejected = false): AgentEvent[] {
@@ -131,7 +194,13 @@ export class CodexSession {
 
   /** The server ends when its input does. */
   #end(): void {
+    for (const {taken} of this.#waiting.splice(0)) taken(false)
     this.#onTurnEnd()
     this.#io.endInput()
   }
 }
+
+const inputOf = (text: string) => [{type: 'text', text, text_elements: []}]
+
+const isCompleted = (event: AgentEvent): boolean =>
+  event.type === 'result' && event.outcome === 'completed'

@@ -22,5 +22,6 @@ export const codex: AgentAdapter = {
     await session.written()
     if (!session.finished) yield* deathNote('codex', io)
   },
+  say: async (io, text) => (await sessions.get(io)?.say(text)) ?? false,
   interrupt: async (io) => sessions.get(io)?.interrupt(),
 }

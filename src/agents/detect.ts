@@ -1,5 +1,5 @@
 import {access, constants, stat} from 'node:fs/promises'
-import {delimiter, isAbsolute, join} from 'node:path'
+import {basename, delimiter, isAbsolute, join} from 'node:path'
 import {stripVTControlCharacters} from 'node:util'
 import type {AgentAdapter, AgentSettings} from './adapter.js'
 import {ADAPTERS} from './adapters.js'
@@ -74,11 +74,14 @@ async function probeProgram(
       : undefined
   }
   try {
-    const version = await readVersion(path, options)
+    if (!(await isRightOne(adapter, program, path, options))) return undefined
+    const isVersionless = adapter.versionless?.includes(program)
+    const version = isVersionless ? '' : await readVersion(path, options)
     const settings: AgentSettings = {
       type: await typeFor(adapter, path, options),
       command: [path],
       ...(override?.model && {model: override.model}),
+      ...(override?.path && adapter.type === 'acp' && {preset: program}),
     }
     return {agent: {provider: program, settings, version, path}}
   } catch (error) {
@@ -103,10 +106,38 @@ async function probeEntry(
   const path = await findProgram(program, {...options.env, ...settings.env})
   if (!path)
     return {problem: `agent "${name}" of agents.json: ${program} is not an executable program`}
-  const version =
-    adapter.programs.length > 0 ? await readVersion(path, options).catch(() => '') : ''
+  if (settings.preset !== undefined && !adapter.programs.includes(settings.preset)) {
+    return {problem: `agent "${name}" of agents.json: unknown preset "${settings.preset}"`}
+  }
+  const version = tellsVersion(adapter, path)
+    ? await readVersion(path, options).catch(() => '')
+    : ''
   const type = await typeFor(adapter, path, options)
   return {agent: {provider: name, settings: {...settings, type}, version, path}}
+}
+
+/** An adapter of many programs knows only its own: what another one does with `--version` is unknown. */
+function tellsVersion({programs, versionless}: AgentAdapter, path: string): boolean {
+  const program = basename(path)
+  if (versionless?.includes(program)) return false
+  return programs.length === 1 || programs.includes(program)
+}
+
+/** Whether a program is the agent and not another one of its name. Only a plain no counts. */
+async function isRightOne(
+  {checks}: AgentAdapter,
+  program: string,
+  path: string,
+  {env, signal, probeLimitMs: limitMs = PROBE_LIMIT_MS}: DetectOptions,
+): Promise<boolean> {
+  const check = checks?.[program]
+  if (!check) return true
+  try {
+    await runProbe(path, check, {env, limitMs, signal})
+    return true
+  } catch (error) {
+    return !/^exit code/.test((error as Error).message)
+  }
 }
 
 /** The adapter that this version needs. Only a plain no of the program counts, not its silence. */

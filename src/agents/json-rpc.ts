@@ -20,6 +20,8 @@ export type RpcReply = {result: unknown; error?: never} | {result?: never; error
 
 /** A question of the other side. Exactly one of both answers it. */
 export interface RpcRequest {
+  /** The other side's own number of it. */
+  id: number | string
   method: string
   params: unknown
   answer(result: unknown): void
@@ -27,6 +29,7 @@ export interface RpcRequest {
 }
 
 export const METHOD_NOT_FOUND = -32601
+export const INVALID_PARAMS = -32602
 
 export interface RpcHandlers {
   notification(method: string, params: unknown): AgentEvent[]
@@ -75,6 +78,7 @@ export class JsonRpcPeer {
     if (method === undefined) return this.#reply(message)
     if (id === undefined || id === null) return this.#handlers.notification(method, params)
     return this.#handlers.request({
+      id,
       method,
       params,
       answer: (result) => this.#send({id, result}),

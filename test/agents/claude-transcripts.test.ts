@@ -29,7 +29,7 @@ async function play(name: string): Promise<Playing> {
 }
 
 for (const name of Object.keys(recordings)) {
-  test(`the recorded run ${name} is told as expected (A19)`, async () => {
+  test(`the recorded run ${name} is told as expected (faults A15, A16, A19)`, async () => {
     const {events} = await play(name)
     assert.deepEqual(describeEvents(events), expected[name])
     const results = events.filter(({type}) => type === 'result')
@@ -37,7 +37,7 @@ for (const name of Object.keys(recordings)) {
   })
 }
 
-test('an API error is a failure, whatever the subtype says (G1, G3)', async () => {
+test('an API error is a failure, whatever the subtype says (faults F2, G1, G3)', async () => {
   for (const name of ['err400', 'err401', 'err429', 'err500', 'err529', 'cut', 'nokey']) {
     const {events} = await play(name)
     const result = events.find(({type}) => type === 'result')
@@ -48,7 +48,7 @@ test('an API error is a failure, whatever the subtype says (G1, G3)', async () =
   }
 })
 
-test('what a run has used leaves out the runs that it goes on from (N3)', async () => {
+test('what a run has used leaves out the runs that it goes on from (fault N3)', async () => {
   const usage = (events: Playing['events']) =>
     events.flatMap((event) => (event.type === 'usage' ? [event.usage] : [])).at(-1)
   const first = usage((await play('next-tools')).events)
@@ -68,7 +68,7 @@ test('the prompt is written once, and the input stays open until the result', as
   assert.equal(inputEndedAt, lines.length)
 })
 
-test('permission is granted with the input that was asked for (E7, E8)', async () => {
+test('permission is granted with the input that was asked for (faults E7, E8)', async () => {
   const {written} = await play('permission')
   const answers = written.slice(1).map((line) => JSON.parse(line))
   assert.deepEqual(

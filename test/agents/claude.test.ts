@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import {test} from 'node:test'
 import type {AgentExit, AgentRun} from '../../src/agents/adapter.js'
 import {claude} from '../../src/agents/claude.js'
-import {describeEvents, playAgent} from '../support/agent-player.js'
+import {describeEvents, playAgent, sampleRun} from '../support/agent-player.js'
 
 type Json = Record<string, unknown>
 
@@ -114,7 +114,7 @@ test('an answer that comes anew after a broken one is told whole', async () => {
   ])
 })
 
-test('unknown events are shown once and counted, and what is no event is shown (A18)', async () => {
+test('unknown events are shown once and counted, and what is no event is shown (fault A18)', async () => {
   const {told, events} = await tell([
     'Debugger attached.',
     {type: 'telepathy', thought: 1},
@@ -138,7 +138,7 @@ test('unknown events are shown once and counted, and what is no event is shown (
   assert.equal(events.filter(({type}) => type === 'progress').length, 3)
 })
 
-test('members of another type do not hide an event (A18)', async () => {
+test('members of another type do not hide an event (fault A18)', async () => {
   const {told, written} = await tell([
     {type: 'system', subtype: 'api_retry', attempt: 'first', error_status: '529'},
     assistant([{type: 'tool_use', id: 'c', name: 'Bash', input: 'ls'}], {parent_tool_use_id: 7}),
@@ -155,14 +155,24 @@ test('members of another type do not hide an event (A18)', async () => {
   assert.equal(written.length, 2)
 })
 
-test('a stream that is cut has no positive end', async () => {
+test('what is said behind the end mark is still told (fault A14)', async () => {
+  const {told} = await tell([
+    assistant([{type: 'text', text: 'Nearly.'}]),
+    DONE,
+    assistant([{type: 'text', text: 'The last words.'}]),
+  ])
+  assert.ok(told.includes('text: The last words.'), told.join('\n'))
+  assert.ok(told.includes('completed: done'))
+})
+
+test('a stream that is cut has no positive end (faults E6, G2)', async () => {
   const lines = [assistant([{type: 'text', text: 'I begin.'}])]
   assert.deepEqual((await tell(lines)).told, ['text: I begin.'])
   const killed = await tell(lines, {}, {code: null, signal: 'SIGKILL'})
   assert.ok(!killed.told.some((line) => line.startsWith('completed')))
 })
 
-test('the reason of a death comes from standard error (G4)', async () => {
+test('the reason of a death comes from standard error (fault G4)', async () => {
   const told = async (exit: AgentExit, stderr: string) =>
     describeEvents((await playAgent(claude, {lines: [], exit, stderr})).events)
   assert.deepEqual(await told({code: 1, signal: null}, 'a\nb\nc\nd\ne\nf'), [
@@ -174,7 +184,7 @@ test('the reason of a death comes from standard error (G4)', async () => {
   assert.deepEqual(await told({code: 0, signal: null}, 'a warning'), [])
 })
 
-test('a session that cannot be used again is said to be rejected (F1, F3, F8, F9)', async () => {
+test('a session that cannot be used again is said to be rejected (faults F1, F3, F8, F9)', async () => {
   const resume = {resumeSessionId: 's-1'}
   const init = {type: 'system', subtype: 'init', session_id: 's-1'}
   const full = {type: 'result', subtype: 'success', result: '', terminal_reason: 'prompt_too_long'}
@@ -204,14 +214,8 @@ test('arguments of the user cannot break the protocol', () => {
     model: 'opus',
     args: [...args, '-p', '-r', 'id'],
   }
-  const {argv} = claude.launch({
-    prompt: '',
-    cwd: '/',
-    env: {},
-    settings,
-    maxTurns: 3,
-    resumeSessionId: 's',
-  })
+  const run = sampleRun(claude, {settings, maxTurns: 3, resumeSessionId: 's'})
+  const {argv} = claude.launch(run)
   assert.deepEqual(argv.slice(-4), ['--model', 'x', '--add-dir', '/a'])
   const valueAfter = (flag: string) => argv[argv.indexOf(flag) + 1]
   assert.equal(valueAfter('--output-format'), 'stream-json')
@@ -222,7 +226,7 @@ test('arguments of the user cannot break the protocol', () => {
   assert.ok(!argv.includes('text') && !argv.includes('id'))
 })
 
-test('every question of the program is answered, and a form is declined (E7)', async () => {
+test('every question of the program is answered, and a form is declined (fault E7)', async () => {
   const ask = (request_id: string, subtype: string) => ({
     type: 'control_request',
     request_id,
@@ -230,8 +234,14 @@ test('every question of the program is answered, and a form is declined (E7)', a
   })
   const questions = ['can_use_tool', 'elicitation', 'hook_callback', 'something_new'] as const
   const {written} = await tell(questions.map((subtype) => ask(`for ${subtype}`, subtype)))
+  const byId = (a: {request_id: string}, b: {request_id: string}) =>
+    questions.indexOf(a.request_id.slice(4) as never) -
+    questions.indexOf(b.request_id.slice(4) as never)
   assert.deepEqual(
-    written.slice(1).map((line) => JSON.parse(line).response),
+    written
+      .slice(1)
+      .map((line) => JSON.parse(line).response)
+      .sort(byId),
     [{behavior: 'allow', updatedInput: {}}, {action: 'decline'}, {}, {}].map((response, turn) => ({
       subtype: 'success',
       request_id: `for ${questions[turn]}`,

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import {tmpdir} from 'node:os'
 import {test} from 'node:test'
-import type {AgentEvent, AgentRun} from '../../src/agents/adapter.js'
+import type {AgentEvent} from '../../src/agents/adapter.js'
 import {command} from '../../src/agents/command.js'
 import {startAgent} from '../../src/process-tree/start-agent.js'
-import {describeEvents, playAgent} from '../support/agent-player.js'
+import {describeEvents, playAgent, sampleRun} from '../support/agent-player.js'
 
 /** Runs a program in JavaScript with a prompt, as the worker does. */
 async function runScript(script: string, prompt = 'do it') {
   const settings = {type: 'command', command: [process.execPath], args: ['-e', script, 'arg']}
   const env = {PATH: process.env.PATH ?? '', GREETING: 'hi'}
-  const run: AgentRun = {prompt, cwd: tmpdir(), settings, env}
+  const run = sampleRun(command, {prompt, cwd: tmpdir(), settings, env})
   const status: string[] = []
   const agent = await startAgent(command.launch(run), run, {
     onStderrLine: (line) => status.push(line),
@@ -31,7 +31,7 @@ test('plain lines are one text, which is the output', async () => {
   assert.deepEqual(told, ['text in 5 pieces: one\n\ntwo\nthree', 'completed: one\n\ntwo\nthree'])
 })
 
-test('the program gets prompt, arguments and environment', async () => {
+test('the program gets prompt, arguments, environment and the end of its input (fault E15)', async () => {
   const {told} = await runScript(
     `let all = ''
      process.stdin.on('data', (data) => (all += data)).on('end', () => {
@@ -112,7 +112,7 @@ test('the last text is the output: whole, and of the program itself', async () =
   assert.equal((await tellLines(lines)).at(-1), 'completed: but that')
 })
 
-test('another exit code, a signal and is_error are failures (G1)', async () => {
+test('another exit code, a signal and is_error are failures (fault G1)', async () => {
   const failed = async (script: string) => (await runScript(script)).told.at(-1)
   assert.equal(
     await failed('console.error("no licence"); console.log("half"); process.exitCode = 3'),
@@ -128,7 +128,7 @@ test('another exit code, a signal and is_error are failures (G1)', async () => {
   assert.match((await tellLines(result({}))).at(-1) ?? '', /^failed: the program reported an error/)
 })
 
-test('standard error is told as it comes and never blocks the program (D6)', async () => {
+test('standard error is told as it comes and never blocks the program (fault D6)', async () => {
   const {status, told} = await runScript(
     `console.error("first"); console.error("x".repeat(500_000)); console.error("last"); console.log("out")`,
   )
@@ -136,7 +136,7 @@ test('standard error is told as it comes and never blocks the program (D6)', asy
   assert.equal(told.at(-1), 'completed: out')
 })
 
-test('a program that answers before it reads a long prompt blocks nobody (E2)', async () => {
+test('a program that answers before it reads a long prompt blocks nobody (fault E2)', async () => {
   const {told} = await runScript(
     `process.stdout.write(("y".repeat(29_999) + "\\n").repeat(100), () => {
        let size = 0

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import {chmod, mkdir, rm, writeFile} from 'node:fs/promises'
+import {execFile} from 'node:child_process'
+import {chmod, mkdir, rm, symlink, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {after, before, test} from 'node:test'
+import {promisify} from 'node:util'
 import {ADAPTERS} from '../../src/agents/adapters.js'
 import {type DetectOptions, detectAgents, findProgram} from '../../src/agents/detect.js'
 import {listProcesses} from '../../src/process-tree/process-table.js'
@@ -42,6 +44,22 @@ test('a program of an adapter on the PATH is found with its version', async () =
     },
   ])
   assert.deepEqual(problems, [])
+})
+
+test('an agent behind a link survives an upgrade that removes the folder it led to (fault D8)', async () => {
+  const [one, two] = [
+    await programs({claude: 'echo 1.0.0'}),
+    await programs({claude: 'echo 2.0.0'}),
+  ]
+  const bin = await programs({})
+  await symlink(join(one, 'claude'), join(bin, 'claude'))
+  const [before] = (await detect(bin)).agents
+  assert.deepEqual(before?.settings.command, [join(bin, 'claude')])
+  await rm(join(bin, 'claude'))
+  await symlink(join(two, 'claude'), join(bin, 'claude'))
+  await rm(one, {recursive: true})
+  const {stdout} = await promisify(execFile)(String(before?.settings.command?.[0]))
+  assert.equal(stdout.trim(), '2.0.0')
 })
 
 test('a Codex without an app server is run through exec', async () => {
@@ -114,7 +132,7 @@ test('entries of agents.json are found, replace a program of that name, or say w
   ])
 })
 
-test('a probe that hangs is ended with all that it started, and stops no other (B23)', async () => {
+test('a probe that hangs is ended with all that it started, and stops no other (fault B23)', async () => {
   const mark = `97${process.pid}`
   const bin = await programs({
     claude: `trap '' TERM; sleep ${mark}.1 & sleep ${mark}.2; sleep ${mark}.3`,
@@ -153,11 +171,50 @@ test('a probe that fails or says rubbish has its reason or its words', async () 
   assert.match(endless.problems[0] ?? '', /claude --version/)
 })
 
-test('a probe of what the system cannot start is a problem (G6)', async () => {
+test('a probe of what the system cannot start is a problem (fault G6)', async () => {
   const bin = await programs({})
   await writeFile(join(bin, 'claude'), Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0]))
   await chmod(join(bin, 'claude'), 0o755)
   const {agents, problems} = await detect(bin)
   assert.deepEqual(agents, [])
   assert.match(problems[0] ?? '', /claude --version failed/)
+})
+
+test('agents that speak ACP are found by their programs, and others of the same name are not', async () => {
+  const bin = await programs({
+    gemini: 'echo 0.61.0',
+    'codex-acp': 'echo "error: unexpected argument" >&2; exit 2',
+    goose: 'test "$1" = --version && echo "goose v3 migrates databases" && exit; exit 1',
+  })
+  const {agents, problems} = await detect(bin)
+  assert.deepEqual(
+    agents.map(({provider, version, settings}) => [provider, version, settings]),
+    [
+      ['gemini', '0.61.0', {type: 'acp', command: [join(bin, 'gemini')]}],
+      ['codex-acp', '', {type: 'acp', command: [join(bin, 'codex-acp')]}],
+    ],
+  )
+  assert.deepEqual(problems, [])
+  const right = await programs({goose: 'echo 1.9.0'})
+  assert.equal((await detect(right)).agents[0]?.provider, 'goose')
+})
+
+test('an entry may say which known agent its program is', async () => {
+  const bin = await programs({run: 'echo 1.0.0', mine: 'echo 2.0.0'})
+  const path = join(bin, 'mine')
+  const {agents, problems} = await detect(bin, {
+    overrides: {gemini: {path}},
+    agentsFile: {
+      wrapped: {type: 'acp', command: ['run'], preset: 'opencode'},
+      wrong: {type: 'acp', command: ['run'], preset: 'telepath'},
+    },
+  })
+  assert.deepEqual(
+    agents.map(({settings}) => settings),
+    [
+      {type: 'acp', command: [path], preset: 'gemini'},
+      {type: 'acp', command: ['run'], preset: 'opencode'},
+    ],
+  )
+  assert.deepEqual(problems, ['agent "wrong" of agents.json: unknown preset "telepath"'])
 })
