@@ -3,18 +3,31 @@ import {dirname, resolve} from 'node:path'
 import {z} from 'zod'
 import type {AgentSettings} from '../agents/adapter.js'
 import {invalid} from '../errors.js'
+import {APPROVAL_MODES, ApprovalPolicy} from '../protocol/approvals.js'
 import {type Environment, readVariable} from './environment.js'
 import {resolvePaths} from './paths.js'
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/
+
+const Price = z.number().min(0)
+const Prices = z.strictObject({
+  input: Price,
+  output: Price,
+  cache_read: Price.optional(),
+  cache_write: Price.optional(),
+})
 
 const Entry = z.strictObject({
   type: z.string().min(1),
   command: z.array(z.string().min(1)).min(1),
   model: z.string().min(1).optional(),
   args: z.array(z.string()).optional(),
+  preset: z.string().min(1).optional(),
   env: z.record(z.string(), z.string()).optional(),
-  approvals: z.enum(['auto', 'deny']).optional(),
+  approvals: z
+    .union([z.enum(APPROVAL_MODES), ApprovalPolicy.pick({mode: true, rules: true})])
+    .optional(),
+  prices: Prices.optional(),
 })
 const AgentsFile = z.record(z.string(), Entry)
 
@@ -78,16 +91,25 @@ export function parseAgentsFile(
 }
 
 function toSettings(entry: z.output<typeof Entry>, place: AgentsFilePlace): AgentSettings {
-  const {type, command, model, args, env, approvals} = entry
+  const {type, command, model, args, preset, env, approvals, prices} = entry
   return {
     type,
     command: command.map((word, index) => absoluteWord(word, index === 0, place)),
     ...(model !== undefined && {model}),
     ...(args !== undefined && {args}),
+    ...(preset !== undefined && {preset}),
     ...(env !== undefined && {env}),
     ...(approvals !== undefined && {approvals}),
+    ...(prices !== undefined && {prices: withoutUndefined(prices)}),
   }
 }
+
+const withoutUndefined = ({input, output, cache_read, cache_write}: z.output<typeof Prices>) => ({
+  input,
+  output,
+  ...(cache_read !== undefined && {cache_read}),
+  ...(cache_write !== undefined && {cache_write}),
+})
 
 function absoluteWord(word: string, isProgram: boolean, place: AgentsFilePlace): string {
   if (word.startsWith('~/')) return resolve(place.userHome, word.slice(2))

@@ -1,18 +1,25 @@
 import {hostname} from 'node:os'
 import {invalid} from '../errors.js'
+import {parseAge, parseSize} from './amounts.js'
 import {parseDuration} from './duration.js'
 import {type Environment, readVariable} from './environment.js'
 
-/** Flags of `daemon start` (contract §4.6); undefined = not given. */
-export interface DaemonFlags {
-  'daemon-id'?: string | undefined
-  'device-name'?: string | undefined
-  'runtime-name'?: string | undefined
-  'poll-interval'?: string | undefined
-  'heartbeat-interval'?: string | undefined
-  'agent-timeout'?: string | undefined
-  'max-concurrent-tasks'?: string | undefined
-}
+/** Flags of `daemon start` that say how a daemon behaves (contract §4.6). */
+export const DAEMON_FLAG_NAMES = [
+  'daemon-id',
+  'device-name',
+  'runtime-name',
+  'poll-interval',
+  'heartbeat-interval',
+  'agent-timeout',
+  'max-concurrent-tasks',
+  'work-retention',
+  'repo-retention',
+  'disk-quota',
+] as const
+
+/** Undefined = not given. */
+export type DaemonFlags = {[Name in (typeof DAEMON_FLAG_NAMES)[number]]?: string | undefined}
 
 /** How a daemon behaves. Times are in milliseconds. */
 export interface DaemonSettings {
@@ -29,11 +36,20 @@ export interface DaemonSettings {
   maxConcurrentTasks: number
   /** Folders of acknowledged tasks stay until they are this old. */
   taskRetentionMs: number
+  /** Work folders that no run has used for so long go. */
+  workRetentionMs: number
+  /** The same for clones of repositories. */
+  repoRetentionMs: number
+  /** Bytes of work folders, clones and task folders together; what is in use never goes. */
+  diskQuota: number
   keepEnvAfterTask: boolean
+  /** Agents' own logs are read for daily totals of what they use. */
+  usageScan: boolean
   /** First choice of the local API's port (contract §5.2). */
   healthPort: number
 }
 
+const DAY_MS = 86_400_000
 const HEALTH_PORT = 19_514
 
 /** Flag, then variable, then default; a value of zero or less is refused by name. */
@@ -69,16 +85,34 @@ export function resolveDaemonSettings(
     inactivityMs: duration(only('MULTICA_AGENT_INACTIVITY'), 30 * 60_000),
     toolInactivityMs: duration(only('MULTICA_AGENT_TOOL_INACTIVITY'), 2 * 3_600_000),
     maxConcurrentTasks: count(text('max-concurrent-tasks', 'MULTICA_DAEMON_MAX_CONCURRENT_TASKS')),
-    taskRetentionMs: duration(only('MULTICA_DAEMON_TASK_RETENTION'), 24 * 3_600_000),
+    taskRetentionMs: age(only('MULTICA_DAEMON_TASK_RETENTION'), DAY_MS),
+    workRetentionMs: age(text('work-retention', 'MULTICA_DAEMON_WORK_RETENTION'), 14 * DAY_MS),
+    repoRetentionMs: age(text('repo-retention', 'MULTICA_DAEMON_REPO_RETENTION'), 30 * DAY_MS),
+    diskQuota: size(text('disk-quota', 'MULTICA_DAEMON_DISK_QUOTA'), 20 * 1024 ** 3),
     keepEnvAfterTask: /^(true|1)$/i.test(readVariable(env, 'MULTICA_KEEP_ENV_AFTER_TASK') ?? ''),
+    usageScan: !/^(off|false|0|no)$/i.test(readVariable(env, 'MULTICA_DAEMON_USAGE_SCAN') ?? ''),
     healthPort: healthPortOf(profile),
   }
+}
+
+/** The flags that were given, as words of a command line. */
+export function flagsToArgv(flags: DaemonFlags): string[] {
+  return DAEMON_FLAG_NAMES.flatMap((name) => {
+    const value = flags[name]
+    return value === undefined ? [] : [`--${name}`, value]
+  })
 }
 
 interface Given {
   value: string
   name: string
 }
+
+const age = (given: Given | undefined, initial: number): number =>
+  given ? parseAge(given.value, given.name) : initial
+
+const size = (given: Given | undefined, initial: number): number =>
+  given ? parseSize(given.value, given.name) : initial
 
 function count(given: Given | undefined): number {
   if (!given) return 20

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import {test} from 'node:test'
-import fc from 'fast-check'
 import {formatDuration, parseDuration} from '../../src/settings/duration.js'
+import fc from '../support/properties.js'
 
 test('reads durations as Go writes them', () => {
   const cases: [string, number][] = [

@@ -81,7 +81,7 @@ test('a profile name that could leave its folder is refused', () => {
   }
 })
 
-test('an unknown profile is refused with the known ones', async () => {
+test('an unknown profile is refused with the known ones (fault L2)', async () => {
   const home = await tempFolder()
   await mkdir(join(home, 'profiles', 'dev'), {recursive: true})
   const env = {MULTICA_HOME: home}
