@@ -2,6 +2,8 @@ import {spawn} from 'node:child_process'
 import {open} from 'node:fs/promises'
 import {fileURLToPath} from 'node:url'
 import {processStartTime} from '../process-tree/process-table.js'
+import {LEAN_NODE} from '../settings/lean-node.js'
+import {stableNode} from '../settings/stable-node.js'
 import type {TaskFolder} from './task-folder.js'
 
 export interface StartedWorker {
@@ -23,7 +25,7 @@ export async function startWorker(
   const main = fileURLToPath(new URL('../worker/main.js', import.meta.url))
   const log = await open(folder.log, 'a', 0o600)
   try {
-    const child = spawn(process.execPath, [main, folder.path], {
+    const child = spawn(stableNode(env), [...LEAN_NODE, main, folder.path], {
       cwd: folder.path,
       // A daemon that was itself started inside a task must not mark its workers as that task's.
       env: {...env, MULTICA_TASK_ID: undefined},

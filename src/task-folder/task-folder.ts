@@ -12,6 +12,8 @@ export interface TaskFolder {
   journal: string
   /** WorkerRecord. */
   worker: string
+  /** What the run has changed in git checkouts, once that has been gathered. */
+  diff: string
   log: string
   /** Held while a worker lives. */
   lock: string
@@ -30,6 +32,7 @@ export function taskFolderAt(path: string): TaskFolder {
     spec: join(path, 'spec.json'),
     journal: join(path, 'journal.ndjson'),
     worker: join(path, 'worker.json'),
+    diff: join(path, 'diff.json'),
     log: join(path, 'worker.log'),
     lock: join(path, 'worker.lock'),
     done: join(path, 'done.json'),

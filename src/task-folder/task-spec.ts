@@ -1,4 +1,5 @@
 import type {AgentSettings} from '../agents/adapter.js'
+import type {LocalDir} from '../protocol/issue.js'
 import type {ClaimedTask} from '../protocol/task.js'
 
 /**
@@ -19,6 +20,8 @@ export interface TaskSpec {
   /** Folder with an executable `multica`, put in front of the agent's PATH. */
   cli_bin: string
   limits: WorkerLimits
+  /** A folder of the user, who has allowed it: links followed. */
+  local_dir?: LocalDir
 }
 
 export interface WorkerLimits {
@@ -43,4 +46,10 @@ export interface WorkerRecord {
   session_id?: string
   last_seq: number
   acked_seq: number
+  /** When the server last took something new. */
+  acked_at?: string | null
+  /** Since when something waits for the server's next answer; null: it has everything. */
+  waiting_since?: string | null
+  /** Messages that the server will never have. */
+  lost: number
 }

@@ -6,7 +6,9 @@ import {secretsOf} from '../masking/environment-secrets.js'
 import {createMasker, type Masker} from '../masking/masker.js'
 import type {SessionBody} from '../protocol/task.js'
 import type {TaskFolder} from '../task-folder/task-folder.js'
-import type {TaskSpec} from '../task-folder/task-spec.js'
+import type {TaskSpec, WorkerRecord} from '../task-folder/task-spec.js'
+import {Delivery} from './delivery.js'
+import {Inbox} from './inbox.js'
 import {Journal} from './journal.js'
 import {StopRequest} from './stop-request.js'
 import {Transcript} from './transcript.js'
@@ -25,6 +27,7 @@ export interface Bench {
   journal: Journal
   uploader: Uploader
   transcript: Transcript
+  inbox: Inbox
   masker: Masker
   record: RecordFile
   stop: StopRequest
@@ -39,13 +42,15 @@ export interface BenchOptions {
   spec: TaskSpec
   folder: TaskFolder
   inherited: Readonly<Record<string, string>>
-  ackedSeq: number
+  /** What a worker before this one has left. */
+  earlier: WorkerRecord | undefined
   log: Log
 }
 
 /** Puts the parts together: what the transcript says is journalled, and what is journalled is sent. */
 export async function openBench(options: BenchOptions): Promise<Bench> {
-  const {spec, folder, inherited, ackedSeq, log} = options
+  const {spec, folder, inherited, earlier, log} = options
+  const ackedSeq = earlier?.acked_seq ?? 0
   const over = new AbortController()
   const stop = new StopRequest()
   const client = createHttpClient({
@@ -54,7 +59,9 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
   })
   const api = createApi(client)
   const journal = await Journal.open(folder.journal)
-  const record = await RecordFile.create(folder, Math.min(ackedSeq, journal.lastSeq))
+  const record = await RecordFile.create(folder, Math.min(ackedSeq, journal.lastSeq), earlier)
+  const delivery = new Delivery(record, journal, () => new Date())
+  delivery.lost(journal.damaged)
   const masker = createMasker({
     secrets: [
       ...secretsOf(inherited),
@@ -71,7 +78,8 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
     signal: over.signal,
     onTerminal: (status) => stop.stop({kind: 'over', status}),
     onClosed: () => stop.stop({kind: 'closed'}),
-    onAck: (seq) => record.change({acked_seq: seq, last_seq: journal.lastSeq}),
+    onAck: (seq) => delivery.acknowledged(seq),
+    onRefused: () => delivery.lost(1),
   })
   const transcript = new Transcript({
     masker,
@@ -79,6 +87,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
     now: () => new Date(),
     append: async (message) => {
       await journal.append(message)
+      delivery.appended()
       uploader.notify()
     },
   })
@@ -92,6 +101,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
     journal,
     uploader,
     transcript,
+    inbox: new Inbox({api, taskId: spec.task.id, log, signal: over.signal}),
     masker,
     record,
     stop,
@@ -105,7 +115,8 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
     async close() {
       over.abort()
       await uploader.stopped()
-      await record.save({last_seq: journal.lastSeq, acked_seq: uploader.ackedSeq})
+      delivery.lost(Math.max(0, transcript.lastSeq - journal.lastSeq))
+      await record.close({last_seq: journal.lastSeq, acked_seq: uploader.ackedSeq})
       await journal.close()
     },
   }

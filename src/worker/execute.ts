@@ -4,7 +4,11 @@ import {adapterOf} from '../agents/adapters.js'
 import {AppError} from '../errors.js'
 import type {TaskUsage} from '../protocol/task.js'
 import {agentEnvironment} from './agent-environment.js'
+import {approvalsOf} from './approvals.js'
+import {createAsking} from './ask-people.js'
 import type {Bench} from './bench.js'
+import {type CostWatch, costLimitText, watchCost} from './cost-limit.js'
+import {Deliveries} from './deliveries.js'
 import {watchInactivity} from './inactivity.js'
 import {JournalError, type RunEnd} from './journal.js'
 import {type AgentOutcome, runAgent} from './run-agent.js'
@@ -14,6 +18,8 @@ import type {WorkFolder} from './work-folder.js'
 interface Facts {
   sessionId: string | undefined
   usage: TaskUsage | undefined
+  /** Sessions that nobody shall be given again. */
+  rejected: string[]
 }
 
 /**
@@ -22,19 +28,23 @@ interface Facts {
  */
 export async function execute(bench: Bench, folder: WorkFolder): Promise<RunEnd> {
   const {spec, transcript, stop} = bench
-  const facts: Facts = {sessionId: undefined, usage: undefined}
+  const facts: Facts = {sessionId: undefined, usage: undefined, rejected: []}
+  const deliveries = new Deliveries(bench)
   const prior = spec.task.prior_session_id
   try {
-    let outcome = await runOnce(bench, folder, facts, prior)
-    const rejected = outcome.result?.outcome === 'failed' && outcome.result.sessionRejected
-    if (rejected && transcript.toolCount === 0 && !stop.reason) {
+    let outcome = await runOnce(bench, folder, facts, deliveries, prior)
+    const rejected = noteRejection(facts, outcome, prior)
+    if (rejected && prior !== undefined && transcript.toolCount === 0 && !stop.reason) {
       facts.sessionId = undefined
+      bench.tell({rejected_session_ids: facts.rejected})
       await transcript.add({
         type: 'status',
         text: `the earlier session ${prior} cannot be resumed; starting a fresh one`,
       })
-      outcome = await runOnce(bench, folder, facts, undefined)
+      outcome = await runOnce(bench, folder, facts, deliveries, undefined)
+      noteRejection(facts, outcome, undefined)
     }
+    await deliveries.settled()
     await transcript.close()
     return conclude(bench, folder, facts, outcome)
   } catch (error) {
@@ -43,25 +53,44 @@ export async function execute(bench: Bench, folder: WorkFolder): Promise<RunEnd>
   }
 }
 
+/** @returns whether the agent could not go on in its session, and no run ever can */
+function noteRejection(facts: Facts, {result}: AgentOutcome, resumed: string | undefined): boolean {
+  if (result?.outcome !== 'failed' || !result.sessionRejected) return false
+  const ids = [resumed, facts.sessionId].filter((id) => id !== undefined)
+  facts.rejected = [...new Set([...facts.rejected, ...ids])]
+  return true
+}
+
 async function runOnce(
   bench: Bench,
   folder: WorkFolder,
   facts: Facts,
+  deliveries: Deliveries,
   resume: string | undefined,
 ): Promise<AgentOutcome> {
   const {spec, transcript, stop, log} = bench
   const adapter = adapterOf(spec.settings.type)
+  const approvals = approvalsOf(spec)
+  const inactivity = watchInactivity(spec.limits, () => transcript.toolInFlight, stop)
   const run: AgentRun = {
     prompt: renderPrompt({
       issue: spec.task.issue_identifier ?? spec.task.issue_id,
       commentIds: spec.task.comment_ids ?? [],
+      ...(folder.instructions && {instructions: folder.instructions}),
     }),
     cwd: folder.workDir,
     settings: spec.settings,
     env: agentEnvironment(spec, folder, bench.inherited),
     ...(resume && {resumeSessionId: resume}),
+    ...(spec.task.max_cost_usd && {maxCostUsd: spec.task.max_cost_usd}),
+    permissions: approvals.bypass ? 'bypass' : 'ask',
+    questions: approvals.questions,
+    ask: createAsking({bench, approvals, inactivity}),
   }
-  const inactivity = watchInactivity(spec.limits, () => transcript.toolInFlight, stop)
+  const remarks: string[] = []
+  const cost = watchCost(spec, stop, (text) => remarks.push(text))
+  // From here on nobody may begin this run anew, whatever becomes of this process.
+  await bench.record.commit({phase: 'running'})
   try {
     return await runAgent({
       adapter,
@@ -72,27 +101,36 @@ async function runOnce(
       log,
       onStarted: async ({pid, start}) => {
         await bench.record.save({
-          phase: 'running',
           agent_pid: pid,
           ...(start !== undefined && {agent_pid_start: start}),
         })
       },
+      onTalking: (io) =>
+        deliveries.attach(async (text) => (await adapter.say?.(io, text)) ?? false),
       onEvent: async (event) => {
         inactivity.touch()
-        note(bench, folder, facts, event)
+        note(bench, folder, facts, cost, event)
         await transcript.add(event)
+        for (const text of remarks.splice(0)) await transcript.add({type: 'status', text})
       },
     })
   } finally {
+    deliveries.detach()
     inactivity.stop()
   }
 }
 
 /** Session and usage are told as soon as they are known: they survive whatever happens later (faults F7, N1). */
-function note(bench: Bench, folder: WorkFolder, facts: Facts, event: AgentEvent): void {
+function note(
+  bench: Bench,
+  folder: WorkFolder,
+  facts: Facts,
+  cost: CostWatch,
+  event: AgentEvent,
+): void {
   if (event.type === 'usage') {
-    facts.usage = event.usage
-    bench.tell({usage: event.usage})
+    facts.usage = cost.note(event.usage)
+    bench.tell({usage: facts.usage})
   }
   if (event.type !== 'session' || !event.resumable || event.sessionId === facts.sessionId) return
   facts.sessionId = event.sessionId
@@ -117,6 +155,11 @@ function conclude(bench: Bench, folder: WorkFolder, facts: Facts, outcome: Agent
     })
   }
   if (stop.reason?.kind === 'failed') return failed(bench, folder, facts, stop.reason)
+  const limit = spec.task.max_cost_usd
+  if (result && limit !== null && (facts.usage?.cost_usd ?? 0) >= limit) {
+    const error = `${costLimitText(facts.usage, limit)}: ${result.error}`
+    return failed(bench, folder, facts, {reason: 'cost_limit', error})
+  }
   if (result) return failed(bench, folder, facts, {reason: 'agent_error', error: result.error})
   const how = outcome.exitText ? ` (${outcome.exitText})` : ''
   return failed(bench, folder, facts, {
@@ -151,6 +194,7 @@ const aboutRun = (folder: WorkFolder, facts: Facts) => ({
   work_dir: folder.workDir,
   ...(facts.sessionId && {session_id: facts.sessionId}),
   ...(facts.usage && {usage: facts.usage}),
+  ...(facts.rejected.length > 0 && {rejected_session_ids: facts.rejected}),
 })
 
 /** A program that cannot be started, or a disk that takes nothing more. */

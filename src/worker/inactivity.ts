@@ -4,6 +4,8 @@ import type {StopRequest} from './stop-request.js'
 export interface Inactivity {
   /** The agent has done something. */
   touch(): void
+  /** The agent waits for people, who may take their time. @returns a function that ends that */
+  pause(): () => void
   stop(): void
 }
 
@@ -18,13 +20,14 @@ export function watchInactivity(
   limits: WorkerLimits,
   toolInFlight: () => boolean,
   stop: StopRequest,
-  now: () => number = Date.now,
+  now: () => number = () => performance.now(),
 ): Inactivity {
   const began = now()
   let last = began
+  let pauses = 0
   const check = () => {
     const limit = toolInFlight() ? limits.tool_inactivity_ms : limits.inactivity_ms
-    if (now() - last >= limit) {
+    if (pauses === 0 && now() - last >= limit) {
       const error = `the agent made no progress for ${describe(limit)}`
       stop.stop({kind: 'failed', reason: 'inactive', error})
     } else if (limits.timeout_ms !== null && now() - began >= limits.timeout_ms) {
@@ -42,6 +45,15 @@ export function watchInactivity(
   return {
     touch() {
       last = now()
+    },
+    pause() {
+      pauses++
+      let paused = true
+      return () => {
+        if (paused) pauses--
+        paused = false
+        last = now()
+      }
     },
     stop: () => clearInterval(timer),
   }

@@ -1,5 +1,5 @@
 import {type FileHandle, open} from 'node:fs/promises'
-import {setTimeout as sleep} from 'node:timers/promises'
+import {waitForRoom} from '../full-disk.js'
 import type {CancelledBody, CompleteBody, FailBody} from '../protocol/task.js'
 import type {TaskMessage} from '../protocol/task-message.js'
 
@@ -12,9 +12,6 @@ export type RunEnd =
 type Line = {m: TaskMessage} | {end: RunEnd}
 
 const READ_BYTES = 1024 * 1024
-/** A full disk is tried again this often for so long; the agent waits with it. */
-const FULL_RETRY_MS = 500
-const FULL_LIMIT_MS = 30_000
 
 /**
  * A task's append-only file (stream §3.3): one JSON object a line, messages in the order of their
@@ -32,12 +29,11 @@ export class Journal {
   #pending: Buffer[] = []
   #writing: Promise<void> | undefined
   #failure: JournalError | undefined
+  /** Whole lines that could not be read and were cut off, with all that came after them. */
+  readonly damaged: number
 
-  private constructor(
-    path: string,
-    file: FileHandle,
-    state: {offsets: number[]; size: number; end?: RunEnd | undefined},
-  ) {
+  private constructor(path: string, file: FileHandle, state: Scan) {
+    this.damaged = state.damaged
     this.#path = path
     this.#file = file
     this.#offsets = state.offsets
@@ -144,19 +140,12 @@ export class Journal {
     }
   }
 
-  /** Goes on where the system stopped: a full disk may have taken the half of a line. */
+  /** Goes on where the system stopped: a full disk may have taken the half of a line. The agent waits with it. */
   async #put(bytes: Buffer): Promise<void> {
-    const giveUp = Date.now() + FULL_LIMIT_MS
     for (let done = 0; done < bytes.length; ) {
-      try {
-        const {bytesWritten} = await this.#file.write(bytes, done)
-        done += bytesWritten
-        this.#written += bytesWritten
-      } catch (error) {
-        const {code} = error as NodeJS.ErrnoException
-        if ((code !== 'ENOSPC' && code !== 'EDQUOT') || Date.now() > giveUp) throw error
-        await sleep(FULL_RETRY_MS)
-      }
+      const {bytesWritten} = await waitForRoom(() => this.#file.write(bytes, done))
+      done += bytesWritten
+      this.#written += bytesWritten
     }
   }
 }
@@ -170,10 +159,15 @@ export class JournalError extends Error {
   }
 }
 
+interface Scan {
+  offsets: number[]
+  size: number
+  end?: RunEnd | undefined
+  damaged: number
+}
+
 /** Reads the file once and remembers where its messages begin. */
-async function scan(
-  file: FileHandle,
-): Promise<{offsets: number[]; size: number; end?: RunEnd | undefined}> {
+async function scan(file: FileHandle): Promise<Scan> {
   const offsets: number[] = []
   let end: RunEnd | undefined
   let size = 0
@@ -186,7 +180,7 @@ async function scan(
     let start = 0
     for (let stop = rest.indexOf(10); stop >= 0; stop = rest.indexOf(10, start)) {
       const line = parseLine(rest.subarray(start, stop).toString('utf8'))
-      if (!line) return {offsets, size, end}
+      if (!line) return {offsets, size, end, damaged: await countLines(file, size)}
       if ('m' in line) offsets.push(size)
       else end = line.end
       size += stop - start + 1
@@ -194,7 +188,17 @@ async function scan(
     }
     rest = rest.subarray(start)
   }
-  return {offsets, size, end}
+  return {offsets, size, end, damaged: 0}
+}
+
+async function countLines(file: FileHandle, from: number): Promise<number> {
+  let lines = 0
+  for (let position = from; ; ) {
+    const {bytesRead, buffer} = await file.read(Buffer.alloc(READ_BYTES), 0, READ_BYTES, position)
+    if (bytesRead === 0) return lines
+    position += bytesRead
+    lines += buffer.subarray(0, bytesRead).filter((byte) => byte === 10).length
+  }
 }
 
 function parseLine(text: string): Line | undefined {

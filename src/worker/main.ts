@@ -16,7 +16,13 @@ const log = createLog('info')
 // The terminal of whoever started the daemon may close: the run goes on.
 process.on('SIGHUP', () => undefined)
 process.on('SIGINT', () => undefined)
-let stop: () => void = () => exit(0)
+// A file that reaches the limit of this user is an error like a full disk, and not the end.
+process.on('SIGXFSZ', () => undefined)
+// Who is asked to stop before there is anything to stop does so as soon as there is.
+let askedToStop = false
+let stop: () => void = () => {
+  askedToStop = true
+}
 process.on('SIGTERM', () => stop())
 // Without its folder nothing that this process does can be found again, so it ends its agent and itself.
 const watch = setInterval(() => {
@@ -34,6 +40,7 @@ try {
     log,
     onStopRequest: (request) => {
       stop = request
+      if (askedToStop) request()
     },
   })
   log.info({event: 'worker_done', reported})

@@ -1,7 +1,9 @@
+import {isTransient, retry} from '../client/retry.js'
 import {findOrphans} from '../process-tree/find-tree.js'
 import {stopTree} from '../process-tree/stop-tree.js'
 import type {WorkerRecord} from '../task-folder/task-spec.js'
 import type {Bench} from './bench.js'
+import {acknowledge} from './deliveries.js'
 import type {RunEnd} from './journal.js'
 
 const PAGE = 500
@@ -20,12 +22,18 @@ export async function recover(bench: Bench, earlier: WorkerRecord | undefined): 
     log.info({event: 'recovered_with_end', kind: journal.end.kind})
     return journal.end
   }
+  const told: string[] = []
   for (let seq = 1; seq <= journal.lastSeq; ) {
     const messages = await journal.read(seq, PAGE, PAGE_BYTES)
     if (messages.length === 0) break
-    for (const message of messages) transcript.adopt(message)
+    for (const message of messages) {
+      transcript.adopt(message)
+      // A person's message that the agent had, and that nobody has acknowledged.
+      if (message.author && message.about) told.push(message.about)
+    }
     seq += messages.length
   }
+  await acknowledgeTold(bench, told)
   const error = 'the worker of this run died; what the agent had done until then is above'
   await transcript.close()
   await transcript.add({type: 'error', text: error})
@@ -38,6 +46,17 @@ export async function recover(bench: Bench, earlier: WorkerRecord | undefined): 
       ...(earlier?.session_id && {session_id: earlier.session_id}),
     },
   }
+}
+
+/** Messages of people that the agent of the dead worker had already: they are not for the next run. */
+async function acknowledgeTold(bench: Bench, told: readonly string[]): Promise<void> {
+  if (told.length === 0) return
+  const {api, spec, signal} = bench
+  const {inputs} = await retry(() => api.inbox(spec.task.id, [], {signal}), {
+    signal,
+    isFinal: (error) => !isTransient(error),
+  }).catch(() => ({inputs: []}))
+  for (const {id} of inputs) if (told.includes(id)) await acknowledge(bench, id, 'delivered')
 }
 
 async function endAgent(bench: Bench, earlier: WorkerRecord | undefined): Promise<void> {

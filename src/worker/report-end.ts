@@ -2,6 +2,7 @@ import type {Api} from '../client/api.js'
 import {ApiError} from '../client/http-client.js'
 import {isTransient, retry} from '../client/retry.js'
 import type {Log} from '../log.js'
+import {byteLength, cutText} from '../protocol/message-limits.js'
 import type {Journal, RunEnd} from './journal.js'
 import type {Uploader} from './uploader.js'
 
@@ -47,6 +48,12 @@ export async function reportEnd(end: RunEnd, options: ReportOptions): Promise<Re
         current = {kind: 'cancelled', body: cancelledBody(current, journal.lastSeq)}
         continue
       }
+      const shorter = error.status === 413 ? shortened(current) : undefined
+      if (shorter) {
+        log.warn({event: 'end_cut', kind: current.kind, error: error.message})
+        current = shorter
+        continue
+      }
       log.warn({
         event: 'end_refused',
         kind: current.kind,
@@ -70,7 +77,32 @@ function send(end: RunEnd, {api, taskId, journal, signal}: ReportOptions): Promi
   }
 }
 
+/** Ends of fewer bytes are not refused for their length. */
+const MIN_CUT_BYTES = 1024
+
+/**
+ * The end with half of its text, for a way that takes no request of this size: the transcript has the
+ * agent's words. Undefined when nothing is left to cut.
+ */
+function shortened(end: RunEnd): RunEnd | undefined {
+  const half = (text: string | null | undefined) => {
+    const bytes = Math.floor(byteLength(text ?? '') / 2)
+    return bytes < MIN_CUT_BYTES ? undefined : `${cutText(text ?? '', bytes)}${CUT_MARK}`
+  }
+  if (end.kind === 'complete') {
+    const output = half(end.body.output?.replace(CUT_MARK, ''))
+    return output === undefined ? undefined : {kind: 'complete', body: {...end.body, output}}
+  }
+  if (end.kind === 'fail') {
+    const error = half(end.body.error?.replace(CUT_MARK, ''))
+    return error === undefined ? undefined : {kind: 'fail', body: {...end.body, error}}
+  }
+  return undefined
+}
+
+const CUT_MARK = '\n\n… cut here: the way to the server takes no request that is larger'
+
 function cancelledBody(end: RunEnd, lastSeq: number) {
-  const {session_id, work_dir, usage} = end.body
-  return {last_seq: lastSeq, session_id, work_dir, usage}
+  const {session_id, work_dir, usage, rejected_session_ids} = end.body
+  return {last_seq: lastSeq, session_id, work_dir, usage, rejected_session_ids}
 }

@@ -1,5 +1,5 @@
 import {setTimeout as sleep} from 'node:timers/promises'
-import type {AgentAdapter, AgentEvent, AgentRun} from '../agents/adapter.js'
+import type {AgentAdapter, AgentEvent, AgentIo, AgentRun} from '../agents/adapter.js'
 import type {Log} from '../log.js'
 import {type AgentProcess, startAgent} from '../process-tree/start-agent.js'
 import {stopTree} from '../process-tree/stop-tree.js'
@@ -14,6 +14,8 @@ export interface RunAgentOptions {
   /** Takes each event; the agent is read no faster than this resolves. */
   onEvent: (event: AgentEvent) => Promise<void>
   onStarted: (agent: AgentProcess) => Promise<void>
+  /** The adapter talks with the program: from now on people's messages can be brought to it. */
+  onTalking: (io: AgentIo) => void
   stop: StopRequest
   killGraceMs: number
   log: Log
@@ -62,6 +64,7 @@ export async function runAgent(options: RunAgentOptions): Promise<AgentOutcome> 
   const consumed = consume().catch((error: unknown) => {
     failure = error
   })
+  options.onTalking(agent.io)
   const afterMark = marked.then(() => sleep(DRAIN_MS, undefined, {ref: false}))
   await Promise.race([consumed, afterMark, aborted(stop.signal)])
   const asked = stop.reason !== undefined && result === undefined

@@ -82,6 +82,25 @@ export class Transcript {
     }
   }
 
+  /** Says what people and this worker have to say; `author`: a person whose words these are. */
+  async tell({
+    text,
+    author,
+    about,
+  }: {
+    text: string
+    author?: string
+    about?: string
+  }): Promise<void> {
+    await this.#cutAll()
+    await this.#emit({
+      type: 'status',
+      content: this.#deps.masker.mask(text),
+      ...(author !== undefined && {author}),
+      ...(about !== undefined && {about}),
+    })
+  }
+
   /** Closes what is open: texts, and calls that never got an answer (fault A17). */
   async close(): Promise<void> {
     await this.#cutAll()

@@ -8,6 +8,7 @@ import {
   MAX_BATCH_BYTES,
   MAX_BATCH_MESSAGES,
 } from '../protocol/limits.js'
+import {halved} from '../protocol/message-limits.js'
 import {isTerminal, type TaskStatus} from '../protocol/task.js'
 import type {TaskMessage} from '../protocol/task-message.js'
 import type {Journal} from './journal.js'
@@ -26,6 +27,8 @@ export interface UploaderOptions {
   onTerminal: (status: TaskStatus) => void
   onClosed: (reason: Closed) => void
   onAck?: (seq: number) => void
+  /** The server will never take a message; a note has its number. */
+  onRefused?: () => void
   signal: AbortSignal
 }
 
@@ -139,7 +142,10 @@ export class Uploader {
       )
       this.#acknowledge(answer.last_seq)
       this.#maxCount = Math.min(MAX_BATCH_MESSAGES, this.#maxCount * 2)
-      if (isTerminal(answer.task_status)) this.#options.onTerminal(answer.task_status)
+      // A run that its worker has not reported can only have failed as lost: the next upload takes it up
+      // again, or is refused (stream §7).
+      const isOver = isTerminal(answer.task_status) && answer.task_status !== 'failed'
+      if (isOver) this.#options.onTerminal(answer.task_status)
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       await this.#refused(error, messages)
@@ -175,22 +181,33 @@ export class Uploader {
     await this.#replace(error, messages[0])
   }
 
-  /** A single message that the server will never take gives its number to a note about it (stream §3). */
+  /**
+   * A single message that the server will never take gives its number to a note about it (stream §3).
+   * One that is only too large for what lies in between is cut until it passes: a proxy's limit may be
+   * far below the server's.
+   */
   async #replace(error: ApiError, message: TaskMessage | undefined): Promise<void> {
     if (!message) throw error
     const {api, taskId, signal, log} = this.#options
-    log.error({event: 'message_refused', seq: message.seq, error: error.message})
-    const note: TaskMessage = {
+    const shorter = error.status === 413 ? halved(message) : undefined
+    log.error({event: shorter ? 'message_cut' : 'message_refused', seq: message.seq, err: error})
+    if (!shorter) this.#options.onRefused?.()
+    const instead = shorter ?? {
       seq: message.seq,
       type: 'error',
       ...(message.at && {at: message.at}),
       content: `the server refused this ${message.type} message: ${error.message}`,
     }
-    const answer = await retry(() => api.uploadMessages(taskId, [note], {signal}), {
-      signal,
-      isFinal: (failure) => !isTransient(failure),
-    })
-    this.#acknowledge(answer.last_seq)
+    try {
+      const answer = await retry(() => api.uploadMessages(taskId, [instead], {signal}), {
+        signal,
+        isFinal: (failure) => !isTransient(failure),
+      })
+      this.#acknowledge(answer.last_seq)
+    } catch (failure) {
+      if (!shorter || !(failure instanceof ApiError)) throw failure
+      await this.#refused(failure, [shorter])
+    }
   }
 
   #close(reason: Closed): void {

@@ -1,17 +1,26 @@
-import {access, readFile, writeFile} from 'node:fs/promises'
+import {access, readFile, rm, writeFile} from 'node:fs/promises'
 import {ApiError} from '../client/http-client.js'
 import {isTransient, retry} from '../client/retry.js'
+import {waitForRoom} from '../full-disk.js'
 import type {Log} from '../log.js'
 import type {TaskFolder} from '../task-folder/task-folder.js'
 import type {TaskSpec} from '../task-folder/task-spec.js'
 import {type Bench, openBench} from './bench.js'
+import {gatherChanges} from './changes.js'
 import {execute} from './execute.js'
+import {lockFolder} from './folder-lock.js'
 import type {RunEnd} from './journal.js'
 import {recover} from './recover.js'
 import {type Reported, reportEnd} from './report-end.js'
+import type {StopReason} from './stop-request.js'
+import {lockTask} from './task-lock.js'
 import {watchStatus} from './watch-status.js'
-import {prepareWorkFolder} from './work-folder.js'
-import {lockTask, readRecord} from './worker-record.js'
+import {prepareWorkFolder, tempFolderOf} from './work-folder.js'
+import {readRecord} from './worker-record.js'
+
+/** How long a server that cannot take the changes may hold up the end, and is tried after it. */
+const CHANGES_BEFORE_MS = 5000
+const CHANGES_AFTER_MS = 60_000
 
 export interface WorkerOptions {
   folder: TaskFolder
@@ -32,8 +41,7 @@ export async function runWorker(options: WorkerOptions): Promise<Reported> {
     const spec = JSON.parse(await readFile(folder.spec, 'utf8')) as TaskSpec
     const earlier = await readRecord(folder)
     const isRecovery = await exists(folder.journal)
-    const ackedSeq = earlier?.acked_seq ?? 0
-    const bench = await openBench({spec, folder, inherited, ackedSeq, log})
+    const bench = await openBench({spec, folder, inherited, earlier, log})
     options.onStopRequest(() =>
       bench.stop.stop({
         kind: 'failed',
@@ -41,19 +49,19 @@ export async function runWorker(options: WorkerOptions): Promise<Reported> {
         error: 'the daemon was asked to stop its tasks',
       }),
     )
+    let reported: Reported
     try {
       const begunBefore = isRecovery && earlier?.phase !== 'preparing'
       const end = begunBefore ? await recover(bench, earlier) : await work(bench)
-      const reported = end ? await report(bench, end) : 'unwanted'
-      await writeFile(
-        folder.done,
-        `${JSON.stringify({reported, at: new Date().toISOString()})}\n`,
-        {mode: 0o600},
-      )
-      return reported
+      reported = end ? await report(bench, end) : 'unwanted'
     } finally {
       await bench.close()
     }
+    await rm(tempFolderOf(spec), {recursive: true, force: true})
+    // The last thing that is written: until then another worker would take over.
+    const done = {reported, at: new Date().toISOString()}
+    await waitForRoom(() => writeFile(folder.done, `${JSON.stringify(done)}\n`, {mode: 0o600}))
+    return reported
   } finally {
     await release()
   }
@@ -62,14 +70,20 @@ export async function runWorker(options: WorkerOptions): Promise<Reported> {
 /** @returns how the run ended; undefined when nobody wants to know */
 async function work(bench: Bench): Promise<RunEnd | undefined> {
   const {spec, api, stop, log} = bench
-  const watching = watchStatus(bench.client, spec.task.id, stop, {signal: bench.signal, log})
+  const watching = watchStatus(bench.client, spec.task.id, stop, {
+    signal: bench.signal,
+    log,
+    onNews: (version) => bench.inbox.heard(version),
+    // An upload, of nothing if need be, is a sign of life.
+    onLost: () => bench.uploader.notify(),
+  })
   if (!(await start(bench))) return undefined
   api
     .progress(spec.task.id, {summary: `Launching ${spec.provider}`, step: 1, total: 2})
     .catch(() => undefined)
   const folder = await prepare(bench)
   if (!('workDir' in folder)) return folder
-  const end = await execute(bench, folder)
+  const end = await execute(bench, folder).finally(() => folder.release?.())
   void watching
   if (stop.reason?.kind === 'closed') return undefined
   return end
@@ -99,12 +113,33 @@ async function prepare(
 ): Promise<Awaited<ReturnType<typeof prepareWorkFolder>> | RunEnd> {
   if (bench.stop.reason?.kind === 'over') return {kind: 'cancelled', body: {last_seq: 0}}
   try {
-    return await prepareWorkFolder(bench.spec)
+    return await prepareWorkFolder(bench.spec, {
+      stateFolder: bench.folder.path,
+      env: bench.inherited,
+      lock: (path) => lockFor(bench, path),
+    })
   } catch (error) {
+    if (bench.stop.reason) return stoppedEarly(bench.stop.reason)
     const text = `the work folder cannot be prepared: ${(error as Error).message}`
     await bench.transcript.add({type: 'error', text})
     return {kind: 'fail', body: {reason: 'start_error', error: text}}
   }
+}
+
+/** Two runs in one folder would undo each other's work. */
+function lockFor({spec, transcript, stop}: Bench, path: string): Promise<() => Promise<void>> {
+  return lockFolder({
+    workspacesRoot: spec.workspaces_root,
+    path,
+    taskId: spec.task.id,
+    onWait: () => transcript.add({type: 'status', text: `another run works in ${path}; waiting`}),
+    signal: stop.signal,
+  })
+}
+
+function stoppedEarly(reason: StopReason): RunEnd {
+  if (reason.kind !== 'failed') return {kind: 'cancelled', body: {last_seq: 0}}
+  return {kind: 'fail', body: {reason: reason.reason, error: reason.error}}
 }
 
 /** The end is on the disk before it is on the way (fault H8). */
@@ -120,7 +155,18 @@ async function report(bench: Bench, end: RunEnd): Promise<Reported> {
       .progress(spec.task.id, {summary: 'Finishing task', step: 2, total: 2})
       .catch(() => undefined)
   }
-  return reportEnd(end, {api, taskId: spec.task.id, journal, uploader, log, signal})
+  const reporting = {api, taskId: spec.task.id, journal, uploader, log, signal}
+  // Whoever cancels waits for the answer, and nobody reads the changes of a run before its end.
+  if (end.kind === 'cancelled') {
+    const reported = await reportEnd(end, reporting)
+    await (await gatherChanges(bench)).send(CHANGES_AFTER_MS)
+    return reported
+  }
+  const changes = await gatherChanges(bench)
+  await changes.send(CHANGES_BEFORE_MS)
+  const reported = await reportEnd(end, reporting)
+  await changes.send(CHANGES_AFTER_MS)
+  return reported
 }
 
 async function exists(path: string): Promise<boolean> {

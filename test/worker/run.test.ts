@@ -55,7 +55,23 @@ describe('a worker', () => {
     assert.equal(existsSync(run.folder.lock), false)
   })
 
-  test('a line of 10 MB is kept to the last character (fault E2)', async () => {
+  test('a run that is cancelled tells what it has used until then (fault N1)', async () => {
+    const run = await bench.run({
+      agent: `${SAY}
+        say({type: 'usage', usage: {input_tokens: 7, output_tokens: 9}})
+        say({type: 'text', content: 'ready'})
+        setInterval(() => {}, 1000)`,
+    })
+    const worker = run.start()
+    await run.hears(/ready/)
+    await bench.server.owner('POST', `/api/tasks/${run.taskId}/cancel`)
+    assert.equal(await worker.exited, 0)
+    const {status, usage} = await run.task()
+    assert.equal(status, 'cancelled')
+    assert.deepEqual([usage.input_tokens, usage.output_tokens], [7, 9])
+  })
+
+  test('a line of 10 MB is kept to the last character (fault A22)', async () => {
     const run = await bench.run({
       agent: `process.stdout.write('begin' + 'x'.repeat(10_000_000) + 'end\\n')`,
     })
@@ -82,7 +98,7 @@ describe('a worker', () => {
     assert.equal(result?.output, 'ä'.repeat(MAX_FIELD_BYTES / 2))
   })
 
-  test('bytes that no database holds are replaced, and nothing else is', async () => {
+  test('bytes that no database holds are replaced, and nothing else is (fault A5)', async () => {
     const run = await bench.run({
       agent: `${SAY}
         process.stdout.write(Buffer.from([0x61, 0x00, 0xff, 0xfe, 0x62, 0x0a]))
@@ -162,6 +178,21 @@ describe('a worker', () => {
     })
     await run.toEnd()
     assert.equal((await run.task()).status, 'completed')
+  })
+
+  test('one long answer is progress as long as it goes on (fault E4)', async () => {
+    const run = await bench.run({
+      agent: `${SAY}
+        for (let n = 0; n < 14; n++) {
+          say({type: 'text', block: 1, content: 'word '})
+          await new Promise((resolve) => setTimeout(resolve, 150))
+        }
+        say({type: 'result', output: 'done'})`,
+      limits: {inactivity_ms: 1000},
+    })
+    await run.toEnd()
+    const task = await run.task()
+    assert.deepEqual([task.status, task.error], ['completed', null])
   })
 
   test('calls without an answer are closed when the run ends (fault A17)', async () => {

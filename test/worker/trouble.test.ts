@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import {spawn} from 'node:child_process'
-import {rm, writeFile} from 'node:fs/promises'
+import {readFile, rm, writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
 import {after, before, describe, test} from 'node:test'
 import {findOrphans} from '../../src/process-tree/find-tree.js'
 import {processStartTime} from '../../src/process-tree/process-table.js'
@@ -64,6 +65,27 @@ describe('a worker in trouble', () => {
     })
   }
 
+  test('an agent is asked to stop before its pipes close: it never spins on a broken one (fault D2)', async () => {
+    const run = await bench.run({
+      agent: `
+        import {appendFileSync} from 'node:fs'
+        const note = (what) => appendFileSync('notes', what + ' ')
+        process.stdout.on('error', () => note('EPIPE'))
+        process.on('SIGTERM', () => {
+          note('TERM')
+          setTimeout(() => process.exit(0), 300)
+        })
+        console.log('ready')
+        setInterval(() => console.log('tick'), 5)`,
+    })
+    const worker = run.start()
+    await run.hears(/ready/)
+    await cancel(run)
+    assert.equal(await worker.exited, 0)
+    assert.equal((await readFile(join(run.workDir, 'notes'), 'utf8')).trim(), 'TERM')
+    assert.deepEqual(await findOrphans(run.taskId), [])
+  })
+
   test('a cancel between claim and start is acknowledged without an agent (fault B7)', async () => {
     const run = await bench.run({agent: WAITING})
     await cancel(run)
@@ -89,7 +111,30 @@ describe('a worker in trouble', () => {
     assert.equal(messages.at(-1)?.type, 'error')
   })
 
-  test('two workers never work on one task (fault C1)', async () => {
+  test('a worker that dies while it takes over makes nobody begin the run again (fault C4)', async () => {
+    const run = await bench.run({agent: DEAF})
+    const first = run.start()
+    await run.hears(/ready/)
+    process.kill(first.pid, 'SIGKILL')
+    await first.exited
+    // Its agent ignores every signal, so that this takes a few seconds.
+    const second = run.start()
+    const record = join(run.folder.path, 'worker.json')
+    await until(
+      'the second takes over',
+      async () => JSON.parse(await readFile(record, 'utf8')).pid === second.pid,
+    )
+    process.kill(second.pid, 'SIGKILL')
+    await second.exited
+    assert.equal(await run.toEnd(), 0)
+    const messages = await run.messages()
+    assert.equal(messages.filter(({content}) => content?.includes('ready')).length, 1)
+    const {status, end_reason} = await run.task()
+    assert.deepEqual([status, end_reason], ['failed', 'worker_lost'])
+    assert.deepEqual(await findOrphans(run.taskId), [])
+  })
+
+  test('two workers never work on one task (fault C4)', async () => {
     const run = await bench.run({agent: WAITING})
     const first = run.start()
     await run.hears(/ready/)
@@ -123,7 +168,7 @@ describe('a worker in trouble', () => {
     )
   })
 
-  test('a worker killed after the end was written is followed by one that reports it (fault H8)', async () => {
+  test('a worker killed after the end was written is followed by one that reports it (fault B3)', async () => {
     const run = await bench.run({agent: `console.log('all done')`})
     const worker = run.start()
     await until('it has begun', async () => (await run.task()).status === 'running')
@@ -142,7 +187,7 @@ describe('a worker in trouble', () => {
     assert.deepEqual([task.status, task.result.output], ['completed', 'all done'])
   })
 
-  test('a connection that is cut again and again loses and repeats nothing', async () => {
+  test('a connection that is cut again and again loses and repeats nothing (fault A26)', async () => {
     const run = await bench.run({agent: `${counter(1, 1000)}\nconsole.log('done')`})
     const worker = run.start()
     for (let cut = 1; cut <= 8; cut++) {
@@ -180,7 +225,7 @@ describe('a worker in trouble', () => {
     await ended(run)
   })
 
-  test('a stop ends the agent and fails the task with the reason', async () => {
+  test('a stop ends the agent and fails the task with the reason (fault B5)', async () => {
     const run = await bench.run({agent: WAITING})
     const worker = run.start()
     await run.hears(/ready/)
@@ -190,7 +235,7 @@ describe('a worker in trouble', () => {
     assert.deepEqual([task.status, task.end_reason], ['failed', 'stopped'])
   })
 
-  test('a recycled pid is left alone by the worker that takes over (fault D3)', async () => {
+  test('a recycled pid is left alone by the worker that takes over', async () => {
     const run = await bench.run({agent: WAITING})
     const worker = run.start()
     await run.hears(/ready/)
