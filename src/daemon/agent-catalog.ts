@@ -1,4 +1,5 @@
 import type {AgentSettings} from '../agents/adapter.js'
+import {AppError} from '../errors.js'
 import type {Log} from '../log.js'
 import type {RuntimeAgent} from './registration.js'
 
@@ -59,4 +60,11 @@ export class AgentCatalog {
     }
     this.problems = problems
   }
+}
+
+/** The sentence for a machine without any agent. */
+export function noAgent(agentsPath: string, problems: string[]): AppError {
+  const fix = 'install claude (npm install -g @anthropic-ai/claude-code), or describe a program'
+  const found = problems.length === 0 ? '' : ` (${problems.join('; ')})`
+  return new AppError('invalid', `no agent to run: ${fix} of your own in ${agentsPath}${found}`)
 }

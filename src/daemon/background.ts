@@ -38,9 +38,9 @@ export async function startInBackground(options: BackgroundOptions): Promise<Dae
   child.once('exit', (code, name) => {
     exit = name ? `signal ${name}` : `exit code ${code}`
   })
-  const end = Date.now() + limitMs
+  const end = performance.now() + limitMs
   try {
-    while (exit === undefined && Date.now() < end) {
+    while (exit === undefined && performance.now() < end) {
       const status = await findUp(settings.stateDir, child.pid, processStart)
       if (status) return status
       await delay(POLL_MS, undefined, {signal})

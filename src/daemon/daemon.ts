@@ -1,56 +1,33 @@
-import {stat} from 'node:fs/promises'
-import type {AgentSettings} from '../agents/adapter.js'
 import {AppError} from '../errors.js'
-import type {Log} from '../log.js'
 import type {Runtime} from '../protocol/runtime.js'
 import type {ClaimedTask} from '../protocol/task.js'
-import type {Config} from '../settings/config-file.js'
-import type {DaemonSettings} from '../settings/daemon-settings.js'
 import {formatDuration} from '../settings/duration.js'
-import type {Settings} from '../settings/settings.js'
 import type {TaskSpec} from '../task-folder/task-spec.js'
-import {AgentCatalog, type CatalogOptions} from './agent-catalog.js'
+import {AgentCatalog, noAgent} from './agent-catalog.js'
+import {requireAllowed} from './allowed-dirs.js'
 import {buildTaskSpec} from './build-task-spec.js'
 import {writeCliShim} from './cli-shim.js'
-import type {Connection} from './connection.js'
-import type {DaemonStatus} from './daemon-status.js'
+import type {DaemonConfig, DaemonDeps} from './daemon-options.js'
+import {type DaemonStatus, statusPaths} from './daemon-status.js'
+import {type DiskLoop, openDiskLoop} from './disk/disk-loop.js'
+import {Drain} from './drain.js'
 import {failTask} from './fail-task.js'
 import {type HealthServer, startHealthServer} from './health-server.js'
-import {acquireLock, type DaemonLock, type ProcessStart} from './lock.js'
+import {acquireLock, type DaemonLock, lockHolder} from './lock.js'
+import {Pings} from './pings.js'
 import {RepoCheckouts} from './repo-checkouts.js'
 import {runEvery} from './run-every.js'
 import {Slots} from './slots.js'
 import {stopWorkers} from './stop-workers.js'
-import {removeOldFolders} from './task-store.js'
-import {type SupervisorOptions, TaskSupervisor} from './task-supervisor.js'
+import {sumDelivery} from './supervised-task.js'
+import {TaskSupervisor} from './task-supervisor.js'
+import {runUsageReports} from './usage-reporter.js'
+import {watchConfig} from './watch-config.js'
 import {WorkspaceFleet} from './workspace-fleet.js'
 
-const CONFIG_CHECK_MS = 2000
 const PROBE_MS = 120_000
-const SWEEP_MS = 600_000
 /** Longer than the grace of an agent that ignores signals. */
 const STOP_TASKS_MS = 20_000
-
-export interface DaemonConfig {
-  settings: Settings
-  daemon: DaemonSettings
-  /** Agents that the caller brings along. */
-  agents: Record<string, AgentSettings>
-  /** Workspaces that are watched whatever the config says. */
-  workspaces: string[]
-  proxy: string[]
-}
-
-export interface DaemonDeps {
-  log: Log
-  config: Config
-  connection: Connection
-  detect: CatalogOptions['detect']
-  startWorker: SupervisorOptions['startWorker']
-  processStart: ProcessStart
-  /** Environment of this machine's user, for git. */
-  env: Readonly<Record<string, string | undefined>>
-}
 
 /**
  * One machine's daemon for one profile (design §1). Knows neither terminal nor command line, so that
@@ -65,6 +42,9 @@ export class Daemon {
   readonly #supervisor: TaskSupervisor
   readonly #fleet: WorkspaceFleet
   readonly #checkouts: RepoCheckouts
+  readonly #disk: DiskLoop
+  readonly #drain: Drain
+  readonly #pings: Pings
   readonly #startedAt = Date.now()
   #state: DaemonStatus['state'] = 'starting'
   #lock: DaemonLock | undefined
@@ -90,13 +70,30 @@ export class Daemon {
       processStart: deps.processStart,
       failTask: (failure, signal) =>
         failTask(config.settings.serverUrl, failure, {signal, log: deps.log}),
-      onEnd: () => this.#fleet.wake(),
+      onEnd: () => {
+        this.#fleet.wake()
+        this.#disk.wake()
+      },
       log: deps.log,
     })
     this.#fleet = this.#createFleet()
     this.#checkouts = new RepoCheckouts({
       specOf: (taskId) => this.#supervisor.specOf(taskId),
       env: deps.env,
+    })
+    this.#pings = new Pings({
+      slots: this.#slots,
+      connection: deps.connection,
+      find: (provider) => this.#catalog.find(provider),
+      env: deps.env,
+      log: deps.log,
+    })
+    this.#disk = openDiskLoop({...config, ...deps})
+    this.#drain = new Drain({
+      slots: this.#slots,
+      control: () => this.#lock?.holder.control,
+      count: () => this.#supervisor.count,
+      log: deps.log,
     })
     this.#awaited = new Set(config.workspaces)
     this.registered = new Promise((resolve) => {
@@ -114,15 +111,27 @@ export class Daemon {
     const {settings} = this.#config
     const {processStart, log} = this.#deps
     const {stateDir, pidPath, serverUrl, profile} = settings
-    this.#lock = await acquireLock({stateDir, pidPath, serverUrl, profile, processStart})
+    const {mode, flags} = this.#config
+    this.#lock = await acquireLock({
+      stateDir,
+      pidPath,
+      serverUrl,
+      profile,
+      processStart,
+      ...(mode && {mode}),
+      ...(flags && {flags}),
+    })
     try {
       this.#health = await startHealthServer({
         port: this.#config.daemon.healthPort,
         health: () => this.status(),
-        checkout: (body, token) => this.#checkouts.answer(body, token),
+        posts: {
+          '/repo/checkout': (body, token) => this.#checkouts.answer(body, token),
+          '/drain': (body, token) => this.#drain.answer(body, token),
+        },
       })
       await this.#lock.setPort(this.#health.port)
-      this.#cliBin = await writeCliShim(stateDir)
+      this.#cliBin = await writeCliShim(stateDir, this.#deps.env)
       await this.#supervisor.adopt()
       await this.#catalog.refresh(signal)
       signal.throwIfAborted()
@@ -141,6 +150,7 @@ export class Daemon {
   async status(): Promise<DaemonStatus> {
     const {settings, daemon, proxy} = this.#config
     const sessions = this.#fleet.status()
+    const tasks = await this.#supervisor.list()
     return {
       status: 'running',
       pid: process.pid,
@@ -150,21 +160,17 @@ export class Daemon {
       server_url: settings.serverUrl,
       agents: this.#catalog.list().map(({provider}) => provider),
       workspaces: sessions.map(({id, runtimes}) => ({id, runtimes: runtimes.map((r) => r.id)})),
-      state: this.#state,
+      state: this.#drain.active && this.#state === 'ready' ? 'draining' : this.#state,
       since: new Date(this.#startedAt).toISOString(),
       profile: settings.profile ?? null,
       port: this.#health?.port ?? 0,
       connection: this.#deps.connection.status,
       capacity: {used: this.#supervisor.count, total: this.#slots.capacity},
-      tasks: await this.#supervisor.list(),
+      tasks,
+      transcripts: sumDelivery(tasks, this.#supervisor.lost),
+      lock: this.#lock ? lockHolder(this.#lock.holder) : null,
       sessions,
-      paths: {
-        config: settings.configPath,
-        agents: settings.agentsPath,
-        state: settings.stateDir,
-        log: settings.logPath,
-        workspaces_root: settings.workspacesRoot,
-      },
+      paths: statusPaths(settings),
       proxy,
       problem: this.#fleet.problem,
       agent_problems: this.#catalog.problems,
@@ -184,6 +190,8 @@ export class Daemon {
     this.#state = 'stopping'
     this.#stop.abort()
     this.#checkouts.stop()
+    this.#drain.stop()
+    await this.#pings.stop()
     await this.#loops
     await this.#fleet.stop()
     await this.#supervisor.detach()
@@ -206,6 +214,7 @@ export class Daemon {
       slots: this.#slots,
       agents: () => this.#catalog.list(),
       onTask: (task, runtime, slot) => this.#supervisor.run(task, runtime, slot),
+      onPing: (pingId, {id, provider}) => this.#pings.answer({pingId, runtimeId: id, provider}),
       onRegistered: (workspaceId) => {
         this.#state = 'ready'
         this.#awaited.delete(workspaceId)
@@ -218,65 +227,50 @@ export class Daemon {
     const {stateDir} = this.#config.settings
     const {processStart, log} = this.#deps
     const {remaining} = await stopWorkers(stateDir, {processStart, limitMs: STOP_TASKS_MS})
-    if (remaining.length > 0) log.warn({event: 'workers_still_stopping', tasks: remaining})
+    const ids = remaining.map(({id}) => id)
+    if (ids.length > 0) log.warn({event: 'workers_still_stopping', tasks: ids})
   }
 
   #startLoops(): void {
     const {signal} = this.#stop
-    const {log, connection} = this.#deps
+    const {daemon} = this.#config
+    const {log, config, connection, env} = this.#deps
     this.#loops = Promise.all([
       this.#fleet.run(signal),
       runEvery(PROBE_MS, {signal, log, name: 'detection'}, () => this.#probe()),
-      runEvery(SWEEP_MS, {signal, log, name: 'sweep'}, () => this.#sweep()),
-      this.#watchConfig(() => {
+      this.#disk.run(signal),
+      runUsageReports(daemon.usageScan, signal, {
+        connection,
+        agents: () => this.#catalog.list(),
+        runtimes: () => this.#fleet.status().flatMap(({runtimes}) => runtimes),
+        env,
+        log,
+      }),
+      watchConfig(config.path, {signal, log}, () => {
         connection.refresh()
         this.#fleet.sync()
       }),
     ])
   }
 
-  #buildSpec(task: ClaimedTask, runtime: Runtime): TaskSpec {
+  async #buildSpec(task: ClaimedTask, runtime: Runtime): Promise<TaskSpec> {
     const {settings, daemon} = this.#config
     const agent = this.#catalog.find(runtime.provider)
     if (!agent) throw new AppError('invalid', `agent "${runtime.provider}" is not installed here`)
-    return buildTaskSpec(task, agent, {
+    const {local_dir: dir} = task
+    const path = dir && (await requireAllowed(settings.stateDir, dir.path))
+    const spec = buildTaskSpec(task, agent, {
       serverUrl: settings.serverUrl,
       workspacesRoot: settings.workspacesRoot,
       daemonPort: this.#health?.port ?? 0,
       cliBin: this.#cliBin,
       daemon,
     })
+    return dir && path ? {...spec, local_dir: {...dir, path}} : spec
   }
 
   async #probe(): Promise<void> {
     if (!(await this.#catalog.refresh(this.#stop.signal))) return
     this.#fleet.registerAgain()
   }
-
-  async #sweep(): Promise<void> {
-    const {settings, daemon} = this.#config
-    const removed = await removeOldFolders(settings.stateDir, daemon.taskRetentionMs)
-    if (removed.length > 0) this.#deps.log.info({event: 'folders_removed', folders: removed})
-  }
-
-  /** By time stamp, because the file is replaced at each change and notifications miss that on some disks. */
-  async #watchConfig(onChange: () => void): Promise<void> {
-    const {config, log} = this.#deps
-    const {signal} = this.#stop
-    const read = async (): Promise<number> =>
-      (await stat(config.path).catch(() => undefined))?.mtimeMs ?? 0
-    let last = await read()
-    await runEvery(CONFIG_CHECK_MS, {signal, log, name: 'config'}, async () => {
-      const now = await read()
-      if (now === last) return
-      last = now
-      onChange()
-    })
-  }
-}
-
-function noAgent(agentsPath: string, problems: string[]): AppError {
-  const fix = 'install claude (npm install -g @anthropic-ai/claude-code), or describe a program'
-  const found = problems.length === 0 ? '' : ` (${problems.join('; ')})`
-  return new AppError('invalid', `no agent to run: ${fix} of your own in ${agentsPath}${found}`)
 }

@@ -22,12 +22,12 @@ export function readOverrides(
   env: Environment,
 ): Record<string, {path?: string | undefined; model?: string | undefined}> {
   const programs = Object.keys(env).flatMap((name) => {
-    const program = /^MULTICA_([A-Z0-9]+)_(?:PATH|MODEL)$/.exec(name)?.[1]
+    const program = /^MULTICA_([A-Z0-9_]+)_(?:PATH|MODEL)$/.exec(name)?.[1]
     return program ? [program] : []
   })
   return Object.fromEntries(
     programs.map((program) => [
-      program.toLowerCase(),
+      program.toLowerCase().replaceAll('_', '-'),
       {
         path: readVariable(env, `MULTICA_${program}_PATH`),
         model: readVariable(env, `MULTICA_${program}_MODEL`),

@@ -2,7 +2,7 @@ import {createApi} from '../client/api.js'
 import {createHttpClient} from '../client/http-client.js'
 import {isTransient, retry} from '../client/retry.js'
 import type {Log} from '../log.js'
-import {writePrivate} from './state-file.js'
+import {replaceFile} from '../replace-file.js'
 import type {TaskFailure} from './task-supervisor.js'
 
 /**
@@ -26,5 +26,7 @@ export async function failTask(
     log.error({event: 'fail_refused', task: task.id, error: String(failure)})
   }
   if (folder)
-    await writePrivate(folder.done, `${JSON.stringify({status: 'failed', reason, error})}\n`)
+    await replaceFile(folder.done, `${JSON.stringify({status: 'failed', reason, error})}\n`, {
+      flush: true,
+    })
 }

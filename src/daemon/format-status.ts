@@ -1,3 +1,4 @@
+import {formatDuration} from '../settings/duration.js'
 import type {AnyStatus, DaemonStatus, SilentStatus} from './daemon-status.js'
 
 /** Lines for people, the original's three first (contract §4.6). */
@@ -19,7 +20,9 @@ export function formatStatus(status: AnyStatus): string[] {
     row('Capacity', `${capacity.used} of ${capacity.total} in use`),
     ...(status.problem === null ? [] : [row('Problem', status.problem)]),
     ...status.agent_problems.map((problem) => row('Problem', problem)),
-    ...(status.proxy.length === 0 ? [] : [row('Proxy', `from ${status.proxy.join(', ')}`)]),
+    row('Proxy', describeProxy(status.proxy)),
+    row('Transcripts', describeDelivery(status.transcripts)),
+    ...(status.lock ? [row('Lock', describeLock(status.lock))] : []),
     ...status.sessions.map((session) => row('Workspace', describeSession(session))),
     ...status.tasks.map((task) => row('Task', describeTask(task))),
     row('Local API', `http://127.0.0.1:${status.port}/health`),
@@ -39,10 +42,29 @@ function describeSession(session: DaemonStatus['sessions'][number]): string {
 
 function describeTask(task: DaemonStatus['tasks'][number]): string {
   const worker = task.worker_pid === null ? 'no worker' : `worker ${task.worker_pid}`
-  const messages = `${task.acked_seq ?? 0} of ${task.last_seq ?? 0} messages sent`
+  const behind = task.lag.ms < 1000 ? '' : `, none for ${duration(task.lag.ms)}`
+  const messages = `${task.acked_seq ?? 0} of ${task.last_seq ?? 0} messages acknowledged${behind}`
   const recoveries = task.recoveries === 0 ? '' : `, recovered ${task.recoveries} times`
   return `${task.issue ?? '-'} ${task.id} ${task.provider}, ${task.phase ?? 'starting'}, ${worker}, ${messages}${recoveries}`
 }
+
+function describeProxy(proxy: DaemonStatus['proxy']): string {
+  if (!proxy) return 'none'
+  if (proxy.url === null) return `none for this server (${proxy.variable})`
+  return `${proxy.url} (${proxy.variable})`
+}
+
+function describeDelivery({lag_messages, lag_ms, lost}: DaemonStatus['transcripts']): string {
+  const behind = lag_messages === 0 ? 'nothing waits' : `${lag_messages} messages wait`
+  const since = lag_ms < 1000 ? '' : `, for ${duration(lag_ms)}`
+  return `${behind}${since}; ${lost} lost`
+}
+
+function describeLock({pid, since, mode}: NonNullable<DaemonStatus['lock']>): string {
+  return `held by pid ${pid} since ${since} (${mode})`
+}
+
+const duration = (ms: number): string => formatDuration(Math.floor(ms / 1000) * 1000)
 
 function pathRows(paths: DaemonStatus['paths']): string[] {
   return [

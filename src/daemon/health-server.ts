@@ -12,19 +12,22 @@ export interface HealthOptions {
   port: number
   /** The document of `GET /health`. */
   health(): Promise<object>
-  /**
-   * Answers `POST /repo/checkout`.
-   * @param token the secret that came with the request
-   * @throws AppError, whose words are the answer
-   */
-  checkout(body: unknown, token: string | undefined): Promise<object>
+  /** What answers a POST, by path. */
+  posts: Readonly<Record<string, LocalCall>>
 }
+
+/**
+ * One call of the local API.
+ * @param token the secret that came with the request
+ * @throws AppError, whose words are the answer
+ */
+export type LocalCall = (body: unknown, token: string | undefined) => Promise<object>
 
 const MAX_BODY = 64 * 1024
 
 /**
  * The daemon's local API on 127.0.0.1 (contract §5.14): `/health`, which answers from the moment the
- * port is bound, and `/repo/checkout` for the agents of this daemon.
+ * port is bound, and calls that need a secret, such as `/repo/checkout` for the agents of this daemon.
  */
 export async function startHealthServer(options: HealthOptions): Promise<HealthServer> {
   const {port} = options
@@ -69,14 +72,15 @@ async function answer(
     request.resume()
     return reply(await options.health())
   }
-  if (path !== '/repo/checkout') {
+  const call = Object.hasOwn(options.posts, path ?? '') ? options.posts[path ?? ''] : undefined
+  if (!call) {
     request.resume()
     return send(404, TEXT, '404 page not found\n')
   }
   if (request.method !== 'POST') return send(405, TEXT, 'method not allowed\n')
   try {
     const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1]
-    reply(await options.checkout(await readJson(request), token))
+    reply(await call(await readJson(request), token))
   } catch (error) {
     const status = error instanceof AppError ? Math.min(error.status, 500) : 500
     send(status, TEXT, `${(error as Error).message}\n`)

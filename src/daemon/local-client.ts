@@ -18,3 +18,28 @@ export async function fetchHealth(
     return undefined
   }
 }
+
+export interface LocalAddress {
+  port: number
+  path: string
+  token: string
+}
+
+/** One call of a daemon's local API; undefined when nobody answers there or the call is refused. */
+export async function postLocal<T>(
+  {port, path, token}: LocalAddress,
+  body: object,
+  timeoutMs = 2000,
+): Promise<T | undefined> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method: 'POST',
+      headers: {'content-type': 'application/json', authorization: `Bearer ${token}`},
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    return response.ok ? ((await response.json()) as T) : undefined
+  } catch {
+    return undefined
+  }
+}

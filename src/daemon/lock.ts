@@ -1,5 +1,7 @@
+import {randomBytes} from 'node:crypto'
 import {rm, writeFile} from 'node:fs/promises'
 import {AppError} from '../errors.js'
+import type {LockHolder} from './daemon-status.js'
 import {changeState, type Holder, readState} from './state-file.js'
 
 /** Tells processes apart although pids are used again. @returns undefined when the pid is nobody */
@@ -11,6 +13,9 @@ export interface LockOptions {
   serverUrl: string
   profile: string | undefined
   processStart: ProcessStart
+  mode?: Holder['mode']
+  /** Flags of this daemon's start. */
+  flags?: string[]
 }
 
 export interface DaemonLock {
@@ -32,6 +37,9 @@ export async function acquireLock(options: LockOptions): Promise<DaemonLock> {
     pid_start: (await processStart(process.pid)) ?? '',
     since: new Date().toISOString(),
     server_url: options.serverUrl,
+    mode: options.mode ?? 'foreground',
+    flags: options.flags ?? [],
+    control: randomBytes(24).toString('base64url'),
   }
   await changeState(stateDir, async (state) => {
     const other = state.daemon
@@ -68,6 +76,11 @@ export async function findHolder(
   const {daemon} = await readState(stateDir)
   if (!daemon) return undefined
   return (await processStart(daemon.pid)) === daemon.pid_start ? daemon : undefined
+}
+
+/** The holder as it may be shown: without its secret. */
+export function lockHolder({pid, since, server_url, port, mode}: Holder): LockHolder {
+  return {pid, since, server_url, port, mode}
 }
 
 /** The sentence for a second start; it names the command that helps. */

@@ -23,12 +23,16 @@ export function openLogFile(
   return {
     write: (line) => {
       const bytes = Buffer.byteLength(line)
-      if (size > 0 && size + bytes > maxBytes) {
-        rotate(path, keep)
-        size = 0
+      try {
+        if (size > 0 && size + bytes > maxBytes) {
+          rotate(path, keep)
+          size = 0
+        }
+        appendFileSync(path, line, {mode: 0o600})
+        size += bytes
+      } catch {
+        // On a full disk the line is lost, and nothing else.
       }
-      appendFileSync(path, line, {mode: 0o600})
-      size += bytes
     },
   }
 }

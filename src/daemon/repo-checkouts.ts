@@ -1,4 +1,3 @@
-import {timingSafeEqual} from 'node:crypto'
 import {realpath} from 'node:fs/promises'
 import {join, sep} from 'node:path'
 import {z} from 'zod'
@@ -7,6 +6,7 @@ import {type Checkout, checkOut} from '../repos/checkout.js'
 import {checkUrl, withoutPassword} from '../repos/names.js'
 import {RepoCache} from '../repos/repo-cache.js'
 import type {TaskSpec} from '../task-folder/task-spec.js'
+import {isSameSecret} from './same-secret.js'
 
 /** Body of `POST /repo/checkout` (contract §5.14). */
 const Request = z.object({
@@ -42,7 +42,7 @@ export class RepoCheckouts {
     const url = checkUrl(parsed.data.url)
     if (workdir === '') throw invalid('workdir is required')
     const spec = this.#options.specOf(taskId)
-    if (!spec || !isSame(token, spec.task.task_token)) {
+    if (!spec || !isSameSecret(token, spec.task.task_token)) {
       throw new AppError('forbidden', 'this is for the agents of a task that runs here')
     }
     requireOfWorkspace(url, spec)
@@ -69,11 +69,6 @@ export class RepoCheckouts {
   stop(): void {
     this.#stop.abort()
   }
-}
-
-function isSame(given: string | undefined, wanted: string | undefined): boolean {
-  if (!given || !wanted || given.length !== wanted.length) return false
-  return timingSafeEqual(Buffer.from(given), Buffer.from(wanted))
 }
 
 function requireOfWorkspace(url: string, spec: TaskSpec): void {

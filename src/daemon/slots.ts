@@ -9,6 +9,7 @@ export interface Slot {
  */
 export class Slots {
   readonly capacity: number
+  #paused = false
   #used = 0
   #waiting: ((slot: Slot) => void)[] = []
 
@@ -20,10 +21,20 @@ export class Slots {
     return this.#used
   }
 
+  /** Gives no slot until `resume`; those that are held stay. */
+  pause(): void {
+    this.#paused = true
+  }
+
+  resume(): void {
+    this.#paused = false
+    while (this.#waiting.length > 0 && this.#isFree()) this.#waiting.shift()?.(this.force())
+  }
+
   /** Waits for a free slot. @returns undefined when the signal is aborted first */
   take(signal: AbortSignal): Promise<Slot | undefined> {
     if (signal.aborted) return Promise.resolve(undefined)
-    if (this.#used < this.capacity) return Promise.resolve(this.force())
+    if (this.#isFree()) return Promise.resolve(this.force())
     return new Promise((resolve) => {
       const onAbort = (): void => {
         this.#waiting = this.#waiting.filter((waiter) => waiter !== give)
@@ -38,6 +49,11 @@ export class Slots {
     })
   }
 
+  /** A slot that is free now. */
+  tryTake(): Slot | undefined {
+    return this.#isFree() ? this.force() : undefined
+  }
+
   /** A slot for a worker that already lives, beyond the capacity if need be. */
   force(): Slot {
     this.#used++
@@ -47,8 +63,12 @@ export class Slots {
         if (!held) return
         held = false
         this.#used--
-        if (this.#used < this.capacity) this.#waiting.shift()?.(this.force())
+        if (this.#isFree()) this.#waiting.shift()?.(this.force())
       },
     }
+  }
+
+  #isFree(): boolean {
+    return !this.#paused && this.#used < this.capacity
   }
 }

@@ -1,8 +1,9 @@
 import type {AgentSettings} from '../agents/adapter.js'
+import {proxyInUse} from '../client/proxy-in-use.js'
 import type {Log} from '../log.js'
 import {processStartTime} from '../process-tree/process-table.js'
 import {openConfig} from '../settings/config-file.js'
-import {type DaemonFlags, resolveDaemonSettings} from '../settings/daemon-settings.js'
+import {type DaemonFlags, flagsToArgv, resolveDaemonSettings} from '../settings/daemon-settings.js'
 import {type Environment, processEnvironment, readVariable} from '../settings/environment.js'
 import type {Settings} from '../settings/settings.js'
 import {startWorker} from '../task-folder/start-worker.js'
@@ -12,6 +13,7 @@ import {Daemon} from './daemon.js'
 import type {DaemonStatus} from './daemon-status.js'
 import {createDetector} from './detector.js'
 import {resolvePath} from './login-path.js'
+import type {Holder} from './state-file.js'
 
 export interface StartDaemonOptions {
   settings: Settings
@@ -23,6 +25,8 @@ export interface StartDaemonOptions {
   agents?: Record<string, AgentSettings>
   /** Ids of workspaces that are watched whatever the config says. */
   workspaces?: string[]
+  /** Who starts it, for those who stop and restart it. */
+  mode?: Holder['mode']
   /** False: do not wait for the server, which may be away. */
   waitForRegistration?: boolean
   /** Gives up starting. A daemon that has been started is ended by its `stop`. */
@@ -64,7 +68,9 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
       daemon: resolveDaemonSettings(profile, options.flags ?? {}, env),
       agents,
       workspaces: options.workspaces ?? [],
-      proxy: PROXY_VARIABLES.filter((name) => readVariable(env, name) !== undefined),
+      ...(options.mode && {mode: options.mode}),
+      flags: flagsToArgv(options.flags ?? {}),
+      proxy: proxyInUse(serverUrl, env),
     },
     {
       log,
@@ -87,15 +93,6 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
   const {port} = await daemon.status()
   return {port, status: () => daemon.status(), stop: (how) => daemon.stop(how)}
 }
-
-const PROXY_VARIABLES = [
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-  'NO_PROXY',
-  'http_proxy',
-  'https_proxy',
-  'no_proxy',
-]
 
 async function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()

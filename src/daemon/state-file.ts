@@ -1,8 +1,9 @@
-import {mkdir, open, readFile, rename} from 'node:fs/promises'
+import {mkdir, readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import lockfile from 'proper-lockfile'
 import {z} from 'zod'
 import {AppError, invalid} from '../errors.js'
+import {replaceFile} from '../replace-file.js'
 
 /** Who holds this machine and profile. */
 export const Holder = z.object({
@@ -13,6 +14,12 @@ export const Holder = z.object({
   server_url: z.string(),
   /** Port of the local API; the formula's port may be taken (contract §5.16). */
   port: z.number().int().optional(),
+  /** Who started it, and so who has to stop and start it. */
+  mode: z.enum(['background', 'foreground', 'service']).default('foreground'),
+  /** Flags of its start, for a restart. */
+  flags: z.array(z.string()).default([]),
+  /** Secret for those who may steer it through the local API: only this user can read it here. */
+  control: z.string().optional(),
 })
 export type Holder = z.output<typeof Holder>
 
@@ -21,10 +28,12 @@ const State = z.looseObject({
   daemon: Holder.optional(),
   /** Workspaces that the user does not want here, so that a sync does not bring them back (§5.5). */
   unwatched: z.array(z.string()).default([]),
+  /** Folders of the user in which runs may work, absolute, links followed. */
+  allowed_dirs: z.array(z.string()).default([]),
 })
 export type State = z.output<typeof State>
 
-const EMPTY: State = {unwatched: []}
+const EMPTY: State = {unwatched: [], allowed_dirs: []}
 
 export async function readState(stateDir: string): Promise<State> {
   const path = statePath(stateDir)
@@ -56,24 +65,11 @@ export async function changeState(
   })
   try {
     const state = await fn(await readState(stateDir))
-    await writePrivate(path, `${JSON.stringify(state, null, 2)}\n`)
+    await replaceFile(path, `${JSON.stringify(state, null, 2)}\n`, {flush: true})
     return state
   } finally {
     await release()
   }
-}
-
-/** Writes a whole file of mode 0600, or leaves the old one: never a half. */
-export async function writePrivate(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`
-  const file = await open(temporary, 'w', 0o600)
-  try {
-    await file.writeFile(text)
-    await file.datasync()
-  } finally {
-    await file.close()
-  }
-  await rename(temporary, path)
 }
 
 const statePath = (stateDir: string): string => join(stateDir, 'state.json')

@@ -1,4 +1,5 @@
 import {setTimeout as delay} from 'node:timers/promises'
+import {AppError} from '../errors.js'
 import type {Settings} from '../settings/settings.js'
 import {findHolder, type ProcessStart} from './lock.js'
 import type {Holder} from './state-file.js'
@@ -24,11 +25,15 @@ export async function stopDaemon(
   const holder = await findHolder(settings.stateDir, processStart)
   if (!holder) return {holder, stopped: true}
   process.kill(holder.pid, 'SIGTERM')
-  const end = Date.now() + limitMs
-  while (Date.now() < end) {
+  const end = performance.now() + limitMs
+  while (performance.now() < end) {
     const now = await findHolder(settings.stateDir, processStart)
     if (now?.pid !== holder.pid) return {holder, stopped: true}
     await delay(POLL_MS, undefined, {signal})
   }
   return {holder, stopped: false}
+}
+
+export function stillStopping(pid: number, logPath: string): AppError {
+  return new AppError('unavailable', `daemon is still stopping (pid ${pid}); log: ${logPath}`)
 }

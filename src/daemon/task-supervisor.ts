@@ -6,6 +6,7 @@ import type {TaskFolder} from '../task-folder/task-folder.js'
 import type {TaskSpec} from '../task-folder/task-spec.js'
 import type {ProcessStart} from './lock.js'
 import type {Slot, Slots} from './slots.js'
+import {describeTask, type SupervisedTask} from './supervised-task.js'
 import {createTaskFolder, isDone, listTaskFolders, readTaskSpec} from './task-store.js'
 import {findWorker, isAlive, readWorkerRecord, type WorkerHandle} from './worker-process.js'
 
@@ -13,7 +14,7 @@ export interface SupervisorOptions {
   stateDir: string
   slots: Slots
   /** @throws when the task's agent is not installed here */
-  buildSpec(task: ClaimedTask, runtime: Runtime): TaskSpec
+  buildSpec(task: ClaimedTask, runtime: Runtime): TaskSpec | Promise<TaskSpec>
   /** Starts a worker, or its recovery, on a folder that has a spec. */
   startWorker(folder: TaskFolder): Promise<WorkerHandle & {exited?: Promise<unknown>}>
   processStart: ProcessStart
@@ -31,17 +32,6 @@ export interface TaskFailure {
   folder: TaskFolder | undefined
   reason: 'start_error' | 'worker_lost'
   error: string
-}
-
-export interface SupervisedTask {
-  id: string
-  issue: string | null
-  provider: string
-  worker_pid: number | null
-  recoveries: number
-  phase: string | null
-  last_seq: number | null
-  acked_seq: number | null
 }
 
 /** A worker that dies this often is beyond help: the task fails. */
@@ -68,6 +58,7 @@ export class TaskSupervisor {
   readonly #stop = new AbortController()
   readonly #entries = new Map<string, Entry>()
   readonly #jobs = new Set<Promise<void>>()
+  #lost = 0
 
   constructor(options: SupervisorOptions) {
     this.#options = options
@@ -103,13 +94,18 @@ export class TaskSupervisor {
     return this.#jobs.size
   }
 
+  /** Messages of runs that have ended here which the server will never have. */
+  get lost(): number {
+    return this.#lost
+  }
+
   /** What a task that is supervised here was started with. */
   specOf(taskId: string): TaskSpec | undefined {
     return this.#entries.get(taskId)?.spec
   }
 
   async list(): Promise<SupervisedTask[]> {
-    return await Promise.all([...this.#entries.values()].map(describe))
+    return await Promise.all([...this.#entries.values()].map((entry) => describeTask(entry)))
   }
 
   /** Stops watching; the workers go on. */
@@ -137,7 +133,7 @@ export class TaskSupervisor {
     let folder: TaskFolder | undefined
     try {
       await this.#endFencedWorker(task.id)
-      const spec = this.#options.buildSpec(task, runtime)
+      const spec = await this.#options.buildSpec(task, runtime)
       folder = await createTaskFolder(this.#options.stateDir, spec)
       const worker = await this.#options.startWorker(folder)
       return {spec, folder, worker, recoveries: 0}
@@ -191,6 +187,7 @@ export class TaskSupervisor {
       const error = `the worker died ${MAX_RECOVERIES} times; its last words are in ${folder.log}`
       await this.#fail({task: spec.task, folder, reason: 'worker_lost', error})
     } finally {
+      this.#lost += (await readWorkerRecord(folder))?.lost ?? 0
       this.#entries.delete(spec.task.id)
     }
   }
@@ -230,17 +227,3 @@ export class TaskSupervisor {
 
 /** 2 s, 4 s, 8 s, 16 s, each with jitter. */
 const growing = (attempt: number): number => 500 * 2 ** attempt * (0.8 + Math.random() * 0.4)
-
-async function describe({spec, folder, worker, recoveries}: Entry): Promise<SupervisedTask> {
-  const record = await readWorkerRecord(folder)
-  return {
-    id: spec.task.id,
-    issue: spec.task.issue_identifier,
-    provider: spec.provider,
-    worker_pid: worker?.pid ?? null,
-    recoveries,
-    phase: record?.phase ?? null,
-    last_seq: record?.last_seq ?? null,
-    acked_seq: record?.acked_seq ?? null,
-  }
-}

@@ -11,6 +11,8 @@ export interface WakeUpStream {
   connection: Connection
   /** A task of this runtime may be claimable: it was queued, or another one made room for it. */
   onRuntime(runtimeId: string): void
+  /** Somebody asks a runtime whether its agent answers. */
+  onPing(runtimeId: string): void
   /** Any runtime may have missed a wake-up. */
   onReconnect(): void
   onState(state: StreamState): void
@@ -58,9 +60,22 @@ async function followOnce(
   })
   for await (const {event, data} of events) {
     if (event === 'resync') stream.onReconnect()
+    if (event === 'runtime:ping') {
+      const runtimeId = runtimeOf(data)
+      if (runtimeId) stream.onPing(runtimeId)
+    }
     if (event !== 'task:status') continue
     const runtimeId = runtimeToWake(data)
     if (runtimeId) stream.onRuntime(runtimeId)
+  }
+}
+
+function runtimeOf(data: string): string | undefined {
+  try {
+    const {runtime_id: runtimeId} = JSON.parse(data) as Record<string, unknown>
+    return typeof runtimeId === 'string' ? runtimeId : undefined
+  } catch {
+    return undefined
   }
 }
 

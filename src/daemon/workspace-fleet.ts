@@ -18,6 +18,7 @@ export interface FleetOptions {
   slots: Slots
   agents: SessionOptions['agents']
   onTask: SessionOptions['onTask']
+  onPing: SessionOptions['onPing']
   onRegistered: SessionOptions['onRegistered']
   log: Log
 }
@@ -98,7 +99,7 @@ export class WorkspaceFleet {
   }
 
   #start(workspaceId: string): void {
-    const {daemon, connection, agents, slots, onTask, onRegistered, log} = this.#options
+    const {daemon, connection, agents, slots, onTask, onPing, onRegistered, log} = this.#options
     const session = new WorkspaceSession({
       workspaceId,
       connection,
@@ -106,6 +107,7 @@ export class WorkspaceFleet {
       agents,
       slots,
       onTask,
+      onPing,
       onRegistered,
       pollIntervalMs: daemon.pollIntervalMs,
       heartbeatIntervalMs: daemon.heartbeatIntervalMs,

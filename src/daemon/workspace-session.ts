@@ -17,6 +17,8 @@ export interface SessionOptions {
   agents(): RuntimeAgent[]
   slots: Slots
   onTask(task: ClaimedTask, runtime: Runtime, slot: Slot): void
+  /** The server asks whether an agent answers. */
+  onPing(pingId: string, runtime: Runtime): void
   /** After every registration that gave runtimes. */
   onRegistered(workspaceId: string): void
   pollIntervalMs: number
@@ -66,6 +68,9 @@ export class WorkspaceSession {
       workspaceId,
       connection,
       onRuntime: (id) => this.#claimers.get(id)?.wakeup.wake(),
+      onPing: (id) => {
+        if (this.#claimers.has(id)) void this.#beat(id)
+      },
       onReconnect: () => this.wake(),
       onState: (state) => {
         this.#stream = state
@@ -177,21 +182,26 @@ export class WorkspaceSession {
 
   /** In parallel and with short limits: a slow call delays no other one (fault list 59). */
   async #runHeartbeats(): Promise<void> {
-    const {connection, heartbeatIntervalMs, log} = this.#options
+    const {heartbeatIntervalMs} = this.#options
     const pause = new Wakeup()
     while (!this.#stop.signal.aborted) {
       await pause.wait(this.#stop.signal, heartbeatIntervalMs * (0.9 + Math.random() * 0.1))
       if (this.#stop.signal.aborted) return
-      const beats = [...this.#claimers.keys()].map(async (id) => {
-        const signal = AbortSignal.timeout(HEARTBEAT_TIMEOUT_MS)
-        await connection
-          .call((api) => api.heartbeat(id, {signal}))
-          .catch((error: unknown) => {
-            log.warn({event: 'heartbeat_failed', runtime: id, error: String(error)})
-            if (isGone(error)) this.registerAgain()
-          })
-      })
-      await Promise.all(beats)
+      await Promise.all([...this.#claimers.keys()].map((id) => this.#beat(id)))
+    }
+  }
+
+  /** One heartbeat, and the ping that its answer may bring. */
+  async #beat(id: string): Promise<void> {
+    const {connection, onPing, log} = this.#options
+    const signal = AbortSignal.timeout(HEARTBEAT_TIMEOUT_MS)
+    try {
+      const answer = await connection.call((api) => api.heartbeat(id, {signal}))
+      const runtime = this.#claimers.get(id)?.runtime
+      if (answer?.pending_ping && runtime) onPing(answer.pending_ping.id, runtime)
+    } catch (error) {
+      log.warn({event: 'heartbeat_failed', runtime: id, error: String(error)})
+      if (isGone(error)) this.registerAgain()
     }
   }
 

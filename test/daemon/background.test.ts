@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import {spawn} from 'node:child_process'
 import {readFile, stat, writeFile} from 'node:fs/promises'
-import {join} from 'node:path'
+import {dirname, join} from 'node:path'
 import {afterEach, test} from 'node:test'
 import {fileURLToPath} from 'node:url'
 import {startInBackground} from '../../src/daemon/background.js'
@@ -13,6 +13,7 @@ import {stopWorkers} from '../../src/daemon/stop-workers.js'
 import {processStartTime} from '../../src/process-tree/process-table.js'
 import {openConfig} from '../../src/settings/config-file.js'
 import {readSettings} from '../../src/settings/settings.js'
+import {runCli} from '../support/run-cli.js'
 import {ScriptedServer} from '../support/scripted-server.js'
 import {tempFolder} from '../support/temp-folder.js'
 import {until} from '../support/until.js'
@@ -49,7 +50,7 @@ async function setUp() {
   return {server, settings, start}
 }
 
-test('a daemon is up when its start says so, and stopped when its stop says so', async () => {
+test('a daemon is up when its start says so, and stopped when its stop says so (fault L1)', async () => {
   const {settings, start} = await setUp()
   const status = await start('report')
   assert.deepEqual(status.agents, ['report'])
@@ -61,6 +62,18 @@ test('a daemon is up when its start says so, and stopped when its stop says so',
   assert.equal((await readStatus(settings, processStart)).status, 'stopped')
   await until('its process is gone', async () => (await processStart(status.pid)) === undefined)
   assert.equal((await stopDaemon(settings, {processStart, limitMs: 1, signal})).holder, undefined)
+})
+
+test('a log is shown with the path that was read (fault L3)', async () => {
+  const {settings} = await setUp()
+  await writeFile(settings.logPath, '{"event":"of long ago"}\n')
+  const home = dirname(settings.logPath)
+  const {code, stdout, stderr} = await runCli(['daemon', 'logs'], {
+    home,
+    env: {MULTICA_HOME: home},
+  })
+  assert.deepEqual([code, stdout], [0, '{"event":"of long ago"}\n'])
+  assert.ok(stderr.includes(settings.logPath), stderr)
 })
 
 test('a daemon that dies at its start is reported with its last words', async () => {

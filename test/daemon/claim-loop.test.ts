@@ -63,7 +63,7 @@ test('takes all that is there, up to the capacity, and goes on when a slot is fr
   await done
 })
 
-test('a wake-up that comes during a claim is not lost', async () => {
+test('a wake-up that comes during a claim is not lost (fault B20)', async () => {
   let answer: (task: ClaimedTask | null) => void = () => {}
   const answers: (ClaimedTask | null)[] = []
   const h = harness(new Slots(1), {

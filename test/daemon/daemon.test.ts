@@ -95,7 +95,7 @@ test('a queued task starts its worker at once and frees its slot at the end', as
   assert.ok((times[2] as number) < 250, `from queue to worker: ${times.join(', ')} ms`)
 })
 
-test('takes no more tasks than it has slots, and the next one when one is free', async () => {
+test('takes no more tasks than it has slots, and the next one when one is free (fault B1)', async () => {
   const {server, workers, settings} = await startReady({
     env: {MULTICA_DAEMON_MAX_CONCURRENT_TASKS: '2'},
   })
@@ -111,7 +111,7 @@ test('takes no more tasks than it has slots, and the next one when one is free',
   await until('the third runs', () => workers.started.length === 3)
 })
 
-test('a runtime whose claims hang does not hold up the others', async () => {
+test('a runtime whose claims hang does not hold up the others (fault B22)', async () => {
   const {server, workers} = await startReady({agents: [fakeAgent('slow'), fakeAgent('fast')]})
   const slow = server.runtimeOf('slow')
   let hanging = 0
@@ -228,7 +228,7 @@ test('a daemon that is told to stop its tasks waits for their workers', async ()
   assert.equal(await processStartTime(workers.started[0]?.pid ?? 0), undefined)
 })
 
-test('a second daemon of the same home is refused, and the first one goes on', async () => {
+test('a second daemon of the same home is refused, and the first one goes on (fault C7)', async () => {
   const {server, daemon, home} = await startReady()
   const second = await prepare(server, {home})
   await assert.rejects(second.daemon.start(never), /daemon is already running \(pid \d+, since/)

@@ -19,11 +19,13 @@ test('paths and models are read from the environment', () => {
     MULTICA_CLAUDE_PATH: '/x/claude',
     MULTICA_CLAUDE_MODEL: ' m ',
     MULTICA_CODEX_MODEL: 'n',
+    MULTICA_CURSOR_AGENT_PATH: '/x/cursor',
     MULTICA_HOME: '/h',
   }
   assert.deepEqual(readOverrides(env), {
     claude: {path: '/x/claude', model: 'm'},
     codex: {path: undefined, model: 'n'},
+    'cursor-agent': {path: '/x/cursor', model: undefined},
   })
 })
 

@@ -22,14 +22,23 @@ const running: DaemonStatus = {
   tasks: [
     {
       ...{id: 't1', issue: 'LOC-3', provider: 'claude', worker_pid: 9, recoveries: 1},
-      ...{phase: 'running', last_seq: 12, acked_seq: 10},
+      ...{phase: 'running', last_seq: 12, acked_seq: 10, acked_at: 'then', lost: 0},
+      lag: {messages: 2, ms: 61_500},
     },
   ],
   sessions: [
     {id: 'w1', registered: true, stream: 'open', runtimes: [{id: 'r1', provider: 'claude'}]},
   ],
   paths,
-  proxy: ['HTTPS_PROXY'],
+  proxy: {url: 'http://proxy:3128', variable: 'HTTPS_PROXY'},
+  transcripts: {lag_messages: 2, lag_ms: 61_500, lost: 0},
+  lock: {
+    pid: 7,
+    since: 'then',
+    server_url: 'http://localhost:8080',
+    port: 19_514,
+    mode: 'background',
+  },
   problem: null,
   agent_problems: ['agent "x" of agents.json: no'],
 }
@@ -48,10 +57,12 @@ test('tells what is wrong, what runs and where things lie', () => {
   for (const part of [
     'http://localhost:8080 (unreachable: cannot reach x)',
     '1 of 20 in use',
-    'from HTTPS_PROXY',
+    'Proxy:       http://proxy:3128 (HTTPS_PROXY)',
+    'Transcripts: 2 messages wait, for 1m1s; 0 lost',
+    'Lock:        held by pid 7 since then (background)',
     'Problem:     agent "x" of agents.json: no',
     'w1: claude; wake-ups open',
-    'LOC-3 t1 claude, running, worker 9, 10 of 12 messages sent, recovered 1 times',
+    'LOC-3 t1 claude, running, worker 9, 10 of 12 messages acknowledged, none for 1m1s, recovered 1 times',
     'http://127.0.0.1:19514/health',
     'Log:         /l',
   ]) {
@@ -63,7 +74,7 @@ test('a stopped and a silent daemon are told apart', () => {
   const known = {profile: 'dev', server_url: 'http://x', paths}
   const stopped: AnyStatus = {status: 'stopped', ...known}
   assert.equal(formatStatus(stopped)[0], 'Daemon [dev]: stopped')
-  const holder = {pid: 9, pid_start: 'p', since: 's', server_url: 'http://x'}
+  const holder = {pid: 9, since: 's', server_url: 'http://x', mode: 'background'} as const
   assert.match(
     formatStatus({status: 'not_responding', holder, ...known})[0] ?? '',
     /not responding \(pid 9, since s\)/,

@@ -6,7 +6,7 @@ import {startHealthServer} from '../../src/daemon/health-server.js'
 import {fetchHealth} from '../../src/daemon/local-client.js'
 
 const health = async () => ({status: 'running', pid: 7})
-const checkout = async () => ({path: '/x'})
+const posts = {'/repo/checkout': async () => ({path: '/x'})}
 
 function get(port: number, path: string, headers: Record<string, string>): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -20,7 +20,7 @@ function get(port: number, path: string, headers: Record<string, string>): Promi
 }
 
 test('answers its health and nothing else', async () => {
-  const server = await startHealthServer({port: 0, health, checkout})
+  const server = await startHealthServer({port: 0, health, posts})
   try {
     assert.equal((await fetchHealth(server.port))?.pid, 7)
     assert.equal(await get(server.port, '/health?x', {}), 200)
@@ -33,7 +33,7 @@ test('answers its health and nothing else', async () => {
 })
 
 test('refuses browsers and names that only look local', async () => {
-  const server = await startHealthServer({port: 0, health, checkout})
+  const server = await startHealthServer({port: 0, health, posts})
   try {
     assert.equal(await get(server.port, '/health', {origin: 'http://127.0.0.1'}), 403)
     for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.nip.io']) {
@@ -51,7 +51,7 @@ test('takes a free port when somebody else holds the usual one', async () => {
     other.listen(0, '127.0.0.1', resolve)
   })
   const {port} = other.address() as AddressInfo
-  const server = await startHealthServer({port, health, checkout})
+  const server = await startHealthServer({port, health, posts})
   try {
     assert.notEqual(server.port, port)
     assert.equal((await fetchHealth(server.port))?.pid, 7)

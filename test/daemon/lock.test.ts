@@ -20,7 +20,7 @@ async function options(processes: Record<number, string>) {
   }
 }
 
-test('the second daemon is refused and told who the first one is', async () => {
+test('the second daemon is refused and told who the first one is (fault C7)', async () => {
   const o = await options({[process.pid]: 'now'})
   const lock = await acquireLock(o)
   await lock.setPort(1234)
@@ -40,9 +40,10 @@ test('the second daemon is refused and told who the first one is', async () => {
 test('a lock whose process is gone, or has another start time, is taken over', async () => {
   for (const processes of [{}, {4242: 'later'}]) {
     const o = await options({[process.pid]: 'now', ...processes})
+    const holder = {pid: 4242, pid_start: 'earlier', since: 's', server_url: 'u'}
     await changeState(o.stateDir, (state) => ({
       ...state,
-      daemon: {pid: 4242, pid_start: 'earlier', since: 's', server_url: 'u'},
+      daemon: {...holder, mode: 'background', flags: []},
     }))
     const lock = await acquireLock(o)
     assert.equal((await readState(o.stateDir)).daemon?.pid, process.pid)
@@ -50,7 +51,7 @@ test('a lock whose process is gone, or has another start time, is taken over', a
   }
 })
 
-test('of many that start at once, one gets the lock', async () => {
+test('of many that start at once, one gets the lock (fault C7)', async () => {
   const o = await options({[process.pid]: 'now'})
   const tries = await Promise.allSettled(Array.from({length: 5}, () => acquireLock(o)))
   assert.equal(tries.filter(({status}) => status === 'fulfilled').length, 1)
@@ -61,6 +62,6 @@ test('what else the state holds survives the lock', async () => {
   await changeState(o.stateDir, (state) => ({...state, unwatched: ['w'], later: 1}))
   const lock = await acquireLock(o)
   await lock.release()
-  assert.deepEqual(await readState(o.stateDir), {unwatched: ['w'], later: 1})
+  assert.deepEqual(await readState(o.stateDir), {allowed_dirs: [], unwatched: ['w'], later: 1})
   assert.equal((await stat(join(o.stateDir, 'state.json'))).mode & 0o777, 0o600)
 })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import {existsSync} from 'node:fs'
 import {appendFile, readdir, readFile, rename, stat, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {test} from 'node:test'
@@ -6,7 +7,7 @@ import {openLogFile} from '../../src/daemon/log-file.js'
 import {followLines, readLastLines} from '../../src/daemon/tail-file.js'
 import {tempFolder} from '../support/temp-folder.js'
 
-test('a full file is put aside, and as many as wanted are kept', async () => {
+test('a full file is put aside, and as many as wanted are kept (fault H-6)', async () => {
   const path = join(await tempFolder(), 'logs', 'daemon.log')
   const file = openLogFile(path, {maxBytes: 10, keep: 2})
   for (const line of ['one\n', 'two\n', 'three\n', 'four\n', 'five\n', 'six\n', 'seven\n']) {
@@ -57,4 +58,12 @@ test('a follower sees what is added, also after the file was put aside', async (
   assert.equal((await lines.next()).value, 'd')
   stop.abort()
   assert.equal((await lines.next()).done, true)
+})
+
+test('a disk without room costs the line and nothing else', {
+  skip: !existsSync('/dev/full'),
+}, () => {
+  const log = openLogFile('/dev/full')
+  log.write('first\n')
+  log.write('second\n')
 })

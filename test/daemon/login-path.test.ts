@@ -12,7 +12,7 @@ async function shell(script: string): Promise<string> {
   return path
 }
 
-test('a poor PATH is filled up by the login shell, whatever else that prints', async () => {
+test('a poor PATH is filled up by the login shell, whatever else that prints (fault M10)', async () => {
   const SHELL = await shell('echo welcome; PATH=/home/me/bin:/usr/bin; shift; eval "$1"; echo bye')
   assert.equal(await resolvePath({PATH: '/usr/bin:/bin', SHELL}), '/usr/bin:/bin:/home/me/bin')
 })

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import {mkdir, writeFile} from 'node:fs/promises'
+import {type AddressInfo, createServer, type Server} from 'node:net'
 import {join} from 'node:path'
 import {after, before, describe, test} from 'node:test'
 import {git} from '../../src/repos/git.js'
 import {type LocalBench, startLocalBench} from '../support/local-bench.js'
 import {tempFolder} from '../support/temp-folder.js'
+import {until} from '../support/until.js'
 
 /** Checks a repository out with the command on its PATH, commits, and tells what came of it. */
 const AGENT = `
@@ -32,6 +34,59 @@ const AGENT = `
   }
   console.log('done')`
 
+const STUCK = `
+  import {spawnSync} from 'node:child_process'
+  spawnSync('multica', ['repo', 'checkout', process.argv[2]], {stdio: 'inherit'})`
+
+const countOf = (server: Server): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.getConnections((error, count) => (error ? reject(error) : resolve(count)))
+  })
+
+describe('a clone that hangs', () => {
+  test('holds up neither the heartbeats nor other runs (fault B21)', async () => {
+    const silent = createServer((socket) => socket.on('error', () => undefined).resume())
+    await new Promise<void>((resolve) => {
+      silent.listen(0, '127.0.0.1', resolve)
+    })
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/app.git`
+    const home = await tempFolder()
+    const agent = join(home, 'stuck.mjs')
+    await writeFile(agent, STUCK)
+    const bench = await startLocalBench(
+      {
+        stuck: {type: 'command', command: [process.execPath, agent, url]},
+        other: {type: 'command', command: [process.execPath, '-e', 'console.log("done")']},
+      },
+      {MULTICA_DAEMON_HEARTBEAT_INTERVAL: '100ms'},
+    )
+    try {
+      const {api, workspace} = bench.system
+      await api.changeWorkspace(workspace.id, {repos: [{url, description: 'The app'}]})
+      const {taskId} = await bench.assign('stuck')
+      await until('the clone hangs', () => countOf(silent).then((count) => count > 0), 30_000)
+      const seen = async () => (await api.runtimes()).map(({last_seen_at: at}) => at)
+      for (let beat = 0, last = await seen(); beat < 3; beat++) {
+        last = await until('all beat', async () => {
+          const now = await seen()
+          return now.every((at, index) => at !== last[index]) && now
+        })
+      }
+      const other = await bench.assign('other')
+      assert.equal((await bench.follow(other.taskId)).end.status, 'completed')
+      await api.cancelTask(taskId)
+      assert.equal((await bench.follow(taskId)).end.status, 'cancelled')
+      await bench.stop()
+      await until('git is gone with all that it has started', () =>
+        countOf(silent).then((count) => count === 0),
+      )
+    } finally {
+      await bench.stop()
+      silent.close()
+    }
+  })
+})
+
 describe('a checkout inside a task', () => {
   let bench: LocalBench
   let upstream: string
@@ -54,7 +109,7 @@ describe('a checkout inside a task', () => {
   })
   after(() => bench.stop())
 
-  test('is in the task’s own folder, for its own token, and of its workspace only (fault I7)', async () => {
+  test('is in the task’s own folder, for its own token, and of its workspace only (fault I5)', async () => {
     const {taskId} = await bench.assign('coder')
     const {end, messages} = await bench.follow(taskId)
     assert.equal(end.status, 'completed', end.error ?? '')

@@ -73,6 +73,9 @@ test('a task holds its slot until its worker has ended', async () => {
     phase: 'running',
     last_seq: 3,
     acked_seq: 2,
+    acked_at: null,
+    lag: {messages: 1, ms: 0},
+    lost: 0,
   })
   assert.equal(h.slots.used, 1)
   await h.workers.finish(h.stateDir, claimed.id)
@@ -106,7 +109,7 @@ test('a worker that always dies fails its task with a reason', async () => {
   await until('its slot is free', () => h.slots.used === 0)
 })
 
-test('a task whose worker cannot be started fails at once', async () => {
+test('a task whose worker cannot be started fails at once (fault B1)', async () => {
   const h = await harness()
   const supervisor = new TaskSupervisor({
     ...{stateDir: h.stateDir, slots: h.slots, processStart: processStartTime, log: silentLog},
@@ -172,6 +175,10 @@ test('workers are stopped without a daemon', async () => {
   await until('it runs', async () => (await supervisor.list())[0]?.phase === 'running')
   await supervisor.detach()
   const result = await stopWorkers(h.stateDir, {processStart: processStartTime, limitMs: 10_000})
-  assert.deepEqual(result, {stopped: [claimed.id], remaining: []})
+  assert.deepEqual(
+    result.stopped.map(({id, name}) => [id, name]),
+    [[claimed.id, 'LOC-1 (p)']],
+  )
+  assert.deepEqual([result.reporting, result.remaining], [[], []])
   assert.equal(await processStartTime(h.workers.started[0]?.pid as number), undefined)
 })

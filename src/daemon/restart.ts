@@ -1,0 +1,20 @@
+import {AppError} from '../errors.js'
+import type {Settings} from '../settings/settings.js'
+import {findHolder, type ProcessStart} from './lock.js'
+import type {Holder} from './state-file.js'
+
+/**
+ * The daemon that a restart is to replace; undefined when none runs.
+ * @throws AppError when somebody else starts and stops it
+ */
+export async function requireRestartable(
+  settings: Settings,
+  processStart: ProcessStart,
+): Promise<Holder | undefined> {
+  const holder = await findHolder(settings.stateDir, processStart)
+  if (holder?.mode === 'foreground') {
+    const text = `the daemon runs in the foreground of another program (pid ${holder.pid}); restart it there`
+    throw new AppError('conflict', text)
+  }
+  return holder
+}
