@@ -16,7 +16,9 @@ import {commentsRouter} from './routes/comments.js'
 import {daemonRouter} from './routes/daemon.js'
 import {issuesRouter} from './routes/issues.js'
 import {messagesRouter} from './routes/messages.js'
+import {peopleRouter} from './routes/people.js'
 import {tasksRouter} from './routes/tasks.js'
+import {usageRouter} from './routes/usage.js'
 import {workspacesRouter} from './routes/workspaces.js'
 import type {Services} from './services.js'
 import {PAGE_POLICY} from './web/content-policy.js'
@@ -52,7 +54,7 @@ export function createApp(deps: AppDeps): Express {
     const health = deps.health()
     res.status(health.status === 'ok' ? 200 : 503).json(health)
   })
-  const guard = createGuard(context, deps.authenticator)
+  const guard = createGuard(context, deps.authenticator, deps.publicUrl)
   app.use(apiRouter(deps, guard))
   app.use(pagesRouter(deps))
   app.use(unknownPath)
@@ -63,16 +65,21 @@ export function createApp(deps: AppDeps): Express {
 function apiRouter(deps: AppDeps, guard: Guard): Router {
   const {context, services, authenticator, publicUrl} = deps
   const {accounts, workspaces, agents, skills, issues, comments, tasks} = services
-  const {runtimes, claims, runs} = services
+  const {runtimes, pings, claims, runs, diffs, requests, inputs} = services
   const router = Router()
   router.use(accountsRouter({guard, accounts, limit: signInLimit(context), publicUrl}))
   router.use('/api/workspaces', workspacesRouter({context, guard, workspaces, accounts}))
   router.use('/api/issues', issuesRouter({context, guard, issues, comments, tasks}))
   router.use('/api/comments', commentsRouter({guard, comments}))
   router.use(messagesRouter({context, guard, authenticator}))
-  router.use('/api/tasks', tasksRouter({context, guard, tasks}))
-  router.use('/api/daemon', daemonRouter({context, guard, authenticator, runtimes, claims, runs}))
-  router.use('/api', agentsRouter({context, guard, agents, skills, tasks}))
+  router.use('/api/tasks', tasksRouter({context, guard, tasks, diffs}))
+  router.use(peopleRouter({context, guard, authenticator, requests, inputs}))
+  router.use(
+    '/api/daemon',
+    daemonRouter({context, guard, authenticator, runtimes, pings, claims, runs, diffs}),
+  )
+  router.use('/api', usageRouter({guard, usage: services.usage}))
+  router.use('/api', agentsRouter({context, guard, agents, skills, pings, tasks}))
   return router
 }
 

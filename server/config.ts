@@ -2,6 +2,8 @@ import {homedir} from 'node:os'
 import {join, resolve} from 'node:path'
 import {invalid} from '../src/errors.js'
 import type {Log} from '../src/log.js'
+import {parseDuration} from '../src/settings/duration.js'
+import {MIN_LEASE_MS} from './lease.js'
 
 export interface ServerConfig {
   /** Address to listen on. */
@@ -16,6 +18,8 @@ export interface ServerConfig {
   publicUrl?: string | undefined
   /** Proxies in front whose X-Forwarded-For is believed. */
   trustProxy?: string | undefined
+  /** Silence of a worker after which its lease is over, in milliseconds; 60 s unless told otherwise. */
+  leaseMs?: number | undefined
   log: Log
 }
 
@@ -36,6 +40,7 @@ export const SERVER_VARIABLES = [
   'MULTICA_DATA_DIR',
   'MULTICA_PUBLIC_URL',
   'MULTICA_TRUST_PROXY',
+  'MULTICA_LEASE',
 ] as const
 
 /** Flag, then variable, then default. @throws AppError naming what is wrong */
@@ -54,6 +59,7 @@ export function readServerConfig(flags: ServeFlags, env: Environment): Omit<Serv
     databaseUrl,
     publicUrl: readUrl(flags['public-url'] ?? text('MULTICA_PUBLIC_URL')),
     trustProxy: text('MULTICA_TRUST_PROXY'),
+    leaseMs: readLease(text('MULTICA_LEASE')),
   }
 }
 
@@ -64,6 +70,15 @@ function readPort(text: string | undefined): number | undefined {
     throw invalid(`PORT: "${text}" is no port number`, 'PORT')
   }
   return port
+}
+
+function readLease(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const ms = parseDuration(text, 'MULTICA_LEASE')
+  if (ms < MIN_LEASE_MS) {
+    throw invalid(`MULTICA_LEASE: ${text} is too short; 5s is the least`, 'MULTICA_LEASE')
+  }
+  return ms
 }
 
 function readUrl(text: string | undefined): string | undefined {

@@ -2,6 +2,7 @@ import type {Log} from '../src/log.js'
 import type {Database} from './database.js'
 import type {EventLog} from './feed/event-log.js'
 import type {Wakeups} from './feed/wakeups.js'
+import type {Lease} from './lease.js'
 
 /** What services work with. */
 export interface ServerContext {
@@ -9,5 +10,6 @@ export interface ServerContext {
   events: EventLog
   wakeups: Wakeups
   log: Log
+  lease: Lease
   now: () => Date
 }

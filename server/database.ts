@@ -3,8 +3,11 @@ import {dirname} from 'node:path'
 import {Sequelize, Transaction} from 'sequelize'
 import {AppError} from '../src/errors.js'
 import type {Log} from '../src/log.js'
+import {allowShrinking} from './free-space.js'
+import {createHotStatements, type HotStatement} from './hot-statements.js'
 import {migrate} from './migrations/migrate.js'
 import {initModels, type Models} from './models/index.js'
+import {postgresDriver} from './postgres-client.js'
 import {createSerialQueue} from './serial-queue.js'
 import {withStartLock} from './start-lock.js'
 
@@ -31,6 +34,10 @@ export interface Database {
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
   /** Runs one writing statement outside of a transaction, in the same queue. */
   write<T>(work: () => Promise<T>): Promise<T>
+  /** Writes and transactions that this server has begun: the same number means that nothing has changed here. */
+  readonly writes: number
+  /** For the few statements of the hot paths, outside of transactions. */
+  prepare(sql: string): HotStatement
   close(): Promise<void>
 }
 
@@ -52,20 +59,31 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
     throw asAppError(error, config.url)
   }
   const queue = createSerialQueue()
-  const write = <T>(work: () => Promise<T>): Promise<T> =>
-    withRetries(() => (dialect === 'sqlite' ? queue.run(work) : work()))
+  const statements = createHotStatements(sequelize, config.log)
+  let writes = 0
+  const write = <T>(work: () => Promise<T>): Promise<T> => {
+    writes++
+    return withRetries(() => (dialect === 'sqlite' ? queue.run(work) : work()))
+  }
   return {
     sequelize,
     dialect,
     models: initModels(sequelize),
     write,
+    get writes() {
+      return writes
+    },
     transaction: (work) =>
       write(() =>
         dialect === 'sqlite'
           ? sequelize.transaction({type: Transaction.TYPES.IMMEDIATE}, work)
           : sequelize.transaction(work),
       ),
-    close: () => sequelize.close(),
+    prepare: statements.prepare,
+    async close() {
+      await statements.close()
+      await sequelize.close()
+    },
   }
 }
 
@@ -76,6 +94,7 @@ async function connect(config: DatabaseConfig, dialect: Dialect): Promise<Sequel
   if (dialect === 'postgres') {
     return new Sequelize(config.url, {
       dialect,
+      dialectModule: postgresDriver,
       logging,
       pool: {max: config.poolSize ?? 25, acquire: 10_000},
       dialectOptions: {application_name: 'multica', connectionTimeoutMillis: 10_000},
@@ -88,6 +107,7 @@ async function connect(config: DatabaseConfig, dialect: Dialect): Promise<Sequel
 
 /** WAL, so that readers and the writer do not wait for each other; FULL, so that 200 means durable (stream §6.7). */
 async function tuneSqlite(sequelize: Sequelize, storage: string): Promise<void> {
+  await allowShrinking(sequelize)
   await sequelize.query('PRAGMA journal_mode = WAL')
   await sequelize.query('PRAGMA synchronous = FULL')
   await chmod(storage, 0o600)
@@ -108,8 +128,11 @@ async function withRetries<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-const codeOf = (error: unknown): string =>
-  String((error as {parent?: {code?: unknown}; code?: unknown})?.parent?.code ?? '')
+/** The driver's code, of its own error or of one that Sequelize has wrapped. */
+function codeOf(error: unknown): string {
+  const {parent, code} = error as {parent?: {code?: unknown}; code?: unknown}
+  return String(parent?.code ?? code ?? '')
+}
 
 /** SQLite: another process holds the lock. Postgres: deadlock or serialisation failure. */
 function isClash(error: unknown): boolean {

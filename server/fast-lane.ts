@@ -15,7 +15,7 @@ export interface FastLaneDeps {
   app: RequestListener
 }
 
-type Handler = (req: IncomingMessage, res: ServerResponse, url: URL) => Promise<void>
+type Handler = (req: IncomingMessage, res: ServerResponse, query: URLSearchParams) => Promise<void>
 
 const UUID = '([0-9a-fA-F-]{32,36})'
 const MESSAGES = new RegExp(`^/api/daemon/tasks/${UUID}/messages/?$`)
@@ -27,20 +27,26 @@ const TASK_STREAM = new RegExp(`^/api/tasks/${UUID}/stream/?$`)
  */
 export function createFastLane(deps: FastLaneDeps): RequestListener {
   return (req, res) => {
-    const url = addressOf(req)
-    const handler = url && handlerOf(deps, req.method ?? '', url.pathname)
+    const [path, query] = addressOf(req.url ?? '')
+    const handler = handlerOf(deps, req.method ?? '', path)
     if (!handler) {
       deps.app(req, res)
       return
     }
-    handler(req, res, url).catch((error: unknown) => sendError(deps.log, req, res, error))
+    handler(req, res, new URLSearchParams(query)).catch((error: unknown) =>
+      sendError(deps.log, req, res, error),
+    )
   }
 }
 
-/** @returns undefined for a request line like `GET //`, which is no address */
-function addressOf(req: IncomingMessage): URL | undefined {
-  const base = 'http://localhost'
-  return URL.canParse(req.url ?? '/', base) ? new URL(req.url ?? '/', base) : undefined
+/** Path and query. Only a proxy names the whole address, and only that is worth the cost of parsing one. */
+function addressOf(url: string): [path: string, query: string] {
+  if (!url.startsWith('/')) {
+    const {pathname, search} = URL.canParse(url) ? new URL(url) : {pathname: url, search: ''}
+    return [pathname, search.slice(1)]
+  }
+  const mark = url.indexOf('?')
+  return mark < 0 ? [url, ''] : [url.slice(0, mark), url.slice(mark + 1)]
 }
 
 function handlerOf(deps: FastLaneDeps, method: string, path: string): Handler | undefined {
@@ -50,9 +56,9 @@ function handlerOf(deps: FastLaneDeps, method: string, path: string): Handler | 
   }
   if (method !== 'GET') return undefined
   const taskId = TASK_STREAM.exec(path)?.[1]
-  if (taskId) return (req, res, url) => deps.streams.task(req, res, taskId, url.searchParams)
+  if (taskId) return (req, res, query) => deps.streams.task(req, res, taskId, query)
   if (path === '/api/events') {
-    return (req, res, url) => deps.streams.events(req, res, url.searchParams)
+    return deps.streams.events
   }
   return undefined
 }

@@ -1,7 +1,6 @@
 import {createServer, type Server} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {join} from 'node:path'
-import {setTimeout as sleep} from 'node:timers/promises'
 import {AppError} from '../src/errors.js'
 import {createApp, type Health} from './app.js'
 import {createAuthenticator} from './auth/authenticator.js'
@@ -16,6 +15,7 @@ import {createSseSessions} from './feed/sse-session.js'
 import {createWakeups} from './feed/wakeups.js'
 import {lockDatabaseFile} from './file-lock.js'
 import {ensureOwner} from './first-start.js'
+import {createLease} from './lease.js'
 import {createIngest} from './services/ingest.js'
 import {createMessageMask} from './services/mask-message.js'
 import {createServices} from './services.js'
@@ -42,8 +42,9 @@ export interface RunningServer {
   stop(options?: {drainMs?: number}): Promise<void>
 }
 
-/** How long open connections may finish at a stop. */
+/** How long open connections may finish at a stop, and at one where others take over. */
 const STOP_GRACE_MS = 3000
+const DRAIN_GRACE_MS = 10_000
 
 /**
  * Opens the database, makes the owner at the first start, and listens. What has been started is
@@ -63,7 +64,14 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     releasers.push(() => db.close())
     const wakeups = createWakeups()
     const events = createEventLog(db, wakeups)
-    const context: ServerContext = {db, events, wakeups, log: config.log, now: () => new Date()}
+    const context: ServerContext = {
+      db,
+      events,
+      wakeups,
+      log: config.log,
+      lease: createLease(config.leaseMs),
+      now: () => new Date(),
+    }
     const notifier = startNotifierOf(config, context)
     if (notifier) releasers.push(() => notifier.stop())
     return await compose({context, config, releasers, stop, notifier})
@@ -123,7 +131,8 @@ async function compose({
     lane(req, res)
   })
   const port = await listen(http, config)
-  releasers.push(() => closeServer(http))
+  let graceMs = STOP_GRACE_MS
+  releasers.push(() => closeServer(http, graceMs))
   // Streams end first: they would keep the server from closing.
   releasers.push(() => sessions.stop())
   url ||= localUrl(config.host, port)
@@ -142,9 +151,8 @@ async function compose({
     },
     async stop({drainMs = 0} = {}) {
       stopping = true
-      const end = Date.now() + drainMs
+      if (drainMs > 0) graceMs = DRAIN_GRACE_MS
       await sessions.stop(drainMs)
-      if (Date.now() < end) await sleep(end - Date.now())
       await stop()
     },
   }
@@ -188,12 +196,14 @@ function localUrl(host: string, port: number): string {
 }
 
 /** Lets requests finish for a moment; a connection that stays open is cut. */
-async function closeServer(http: Server): Promise<void> {
+async function closeServer(http: Server, graceMs: number): Promise<void> {
+  // Connections that wait to be taken would be reset: they are taken right before.
+  await new Promise((resolve) => setImmediate(resolve))
   const closed = new Promise<void>((resolve) => {
     http.close(() => resolve())
   })
   http.closeIdleConnections()
-  const timer = setTimeout(() => http.closeAllConnections(), STOP_GRACE_MS)
+  const timer = setTimeout(() => http.closeAllConnections(), graceMs)
   await closed
   clearTimeout(timer)
 }

@@ -9,10 +9,12 @@ import {decodeCursor, type EventsCursor} from './feed/cursor.js'
 import {eventBounds} from './feed/event-rows.js'
 import {serveEvents} from './feed/events-reader.js'
 import type {Feed} from './feed/feed.js'
+import {RECONCILE_MS} from './feed/notifier.js'
 import type {SseSessions} from './feed/sse-session.js'
 import {type ReaderAccess, serveTask} from './feed/task-reader.js'
 import {userTopic} from './feed/wakeups.js'
-import {requireTaskAccess} from './services/task-access.js'
+import {requireTranscript} from './services/retention.js'
+import {createQuickLook, type QuickLook, requireTaskAccess} from './services/task-access.js'
 import {requireTask} from './services/tasks.js'
 
 /** Answers of streams; they return when the reader has gone. */
@@ -37,8 +39,9 @@ export interface StreamDeps {
 const MAX_TASKS = 50
 
 export function createStreamHandlers(deps: StreamDeps): StreamHandlers {
+  const quickLook = createQuickLook(deps.context.db)
   return {
-    task: (req, res, taskId, query) => taskStream(deps, {req, res, query}, taskId),
+    task: (req, res, taskId, query) => taskStream({...deps, quickLook}, {req, res, query}, taskId),
     events: (req, res, query) => eventStream(deps, {req, res, query}),
   }
 }
@@ -51,7 +54,7 @@ interface Exchange {
 
 /** `GET /api/tasks/{id}/stream` (stream §5). */
 async function taskStream(
-  deps: StreamDeps,
+  deps: StreamDeps & {quickLook: QuickLook},
   {req, res, query}: Exchange,
   named: string,
 ): Promise<void> {
@@ -59,39 +62,49 @@ async function taskStream(
   const principal = await authenticator.authenticate(req.headers)
   const taskId = parseUuid(named)
   if (!taskId) throw notFound('task')
-  const mayRead = () => requireReadable(context, principal, taskId)
-  await mayRead()
+  const mayRead = () => requireReadable(deps, principal, taskId)
   const lastEventId = req.headers['last-event-id']
-  const cursor = readSeq(lastEventId === undefined ? query.get('since') : String(lastEventId))
+  const given = lastEventId === undefined ? query.get('since') : String(lastEventId)
   const statusOnly = query.get('only') === 'status'
-  // A browser that has seen everything shall stop reconnecting (stream §5.3).
-  if (lastEventId !== undefined && !statusOnly && (await isOver(feed, taskId, cursor))) {
-    res.writeHead(204).end()
-    return
-  }
-  const session = await deps.sessions.open(req, res)
-  const access = readerAccess(deps, principal, mayRead)
-  await serveTask(feed, session, {taskId, cursor, statusOnly, access})
-}
-
-async function isOver(feed: Feed, taskId: string, cursor: number): Promise<boolean> {
+  // Joined before anything is known: the reader then finds the state that was read here.
   const {channel, leave} = feed.join(taskId, () => {})
+  let serving: Promise<void>
   try {
-    const state = await channel.state()
-    return state?.ended === true && cursor >= state.lastSeq
+    const [, state] = await Promise.all([mayRead(), channel.state()])
+    const cursor = readSeq(given)
+    // A browser that has seen everything shall stop reconnecting (stream §5.3).
+    const isOver = state?.ended === true && cursor >= state.lastSeq
+    if (lastEventId !== undefined && !statusOnly && isOver) {
+      res.writeHead(204).end()
+      return
+    }
+    if (state?.pruned && !statusOnly) await requireKept(context, taskId, cursor)
+    const session = await deps.sessions.open(req, res)
+    const access = readerAccess(deps, principal, mayRead)
+    serving = serveTask(feed, session, {taskId, cursor, statusOnly, access})
   } finally {
     leave()
   }
+  await serving
+}
+
+/** @throws AppError 410 for a reader that misses messages of a transcript that is gone */
+async function requireKept(context: ServerContext, taskId: string, cursor: number): Promise<void> {
+  const row = await context.db.models.Task.findByPk(taskId, {
+    attributes: ['id', 'pruned_at', 'last_seq'],
+  })
+  if (row && cursor < row.last_seq) requireTranscript(row)
 }
 
 /** @throws AppError 404 for an unknown task and for one that the principal may not read */
 async function requireReadable(
-  context: ServerContext,
+  {context, quickLook}: {context: ServerContext; quickLook: QuickLook},
   principal: Principal,
   taskId: string,
 ): Promise<void> {
   // A worker follows its own task, whatever has become of it.
   if (principal.kind === 'task' && principal.taskId === taskId) return
+  if (principal.kind === 'user' && (await quickLook(principal.userId, taskId))) return
   await requireTaskAccess(context, principal, taskId)
 }
 
@@ -103,12 +116,19 @@ async function eventStream(deps: StreamDeps, {req, res, query}: Exchange): Promi
     throw new AppError('forbidden', 'a task token cannot follow a workspace')
   const workspace = query.get('workspace_id') ?? header(req, 'x-workspace-id')
   const resolve = () => resolveAccess(context, principal, {workspace})
-  const access = await resolve()
+  let access = await resolve()
   const cursor = await startCursor(context, access, query, header(req, 'last-event-id'))
   for (const taskId of Object.keys(cursor.tasks)) await requireTask(context, access, taskId)
   const session = await deps.sessions.open(req, res)
-  const stillAllowed = readerAccess(deps, principal, async () => void (await resolve()))
-  await serveEvents(context, feed, session, {access, cursor, readerAccess: stillAllowed})
+  // Somebody may stay in a workspace and see less of it than before.
+  const stillAllowed = readerAccess(deps, principal, async () => {
+    access = await resolve()
+  })
+  await serveEvents(context, feed, session, {
+    access: () => access,
+    cursor,
+    readerAccess: stillAllowed,
+  })
 }
 
 /** The cursor of a header goes before one of the query; tasks are those that the query names. */
@@ -152,9 +172,14 @@ function readerAccess(
           ? undefined
           : setTimeout(listener, Math.max(0, left) + 1)
       timer?.unref()
+      // What other servers do is known of credentials that the reconcile read has seen once (stream §6.5).
+      const early =
+        context.db.dialect === 'postgres' ? setTimeout(listener, RECONCILE_MS + 500) : undefined
+      early?.unref()
       return () => {
         unsubscribe()
         clearTimeout(timer)
+        clearTimeout(early)
       }
     },
     async stands() {

@@ -1,26 +1,35 @@
-import {LEASE_MS, RUNTIME_STALE_MS} from '../src/protocol/limits.js'
 import type {ServerContext} from './context.js'
-import {prune} from './services/prune.js'
+import {startHousekeeping} from './housekeeping.js'
+import {type Listening, startListening} from './listening.js'
 import {sweepRuntimes} from './services/sweep-runtimes.js'
-import {expireQueued, failOrphans, requeueUnstarted, sealEnded} from './services/sweep-tasks.js'
+import {
+  expireQueued,
+  failOrphans,
+  requeueUnstarted,
+  retryLostRuns,
+  sealEnded,
+} from './services/sweep-tasks.js'
 import type {TaskEnding} from './services/task-ending.js'
+import {createWatchfulness} from './services/watchfulness.js'
 
 export interface SweeperOptions {
-  /** Between rounds; 30 s unless told otherwise. */
+  /** Between rounds; half a lease unless told otherwise. */
   intervalMs?: number
   /** How long a queued task waits for a runtime that is away; 7 days unless told otherwise. */
   queueLifeMs?: number
+  /** How long signs of life have been heard; for tests, whose clocks go as they please. */
+  listening?: Listening
 }
 
 export interface Sweeper {
-  /** One round, for tests and for the first one at start. */
+  /** One round, and the hourly deletions if they are due. */
   sweep(): Promise<void>
   stop(): Promise<void>
 }
 
-const INTERVAL_MS = 30_000
 const DAY_MS = 86_400_000
-const PRUNE_INTERVAL_MS = 3_600_000
+/** A busy machine is not a frozen one. */
+const MIN_PAUSE_MS = 2000
 
 /**
  * Ends what nobody else will end (contract §7.9 with its note): liveness decides, never the age of a
@@ -33,27 +42,34 @@ export function startSweeper(
   options: SweeperOptions = {},
 ): Sweeper {
   let running: Promise<void> = Promise.resolve()
-  let prunedAt = Number.NEGATIVE_INFINITY
-  const startedAt = context.now().getTime()
+  const housekeeping = startHousekeeping(context)
+  const {lease} = context
+  const listening =
+    options.listening ??
+    startListening({
+      now: context.now,
+      uptime: () => performance.now(),
+      // A pause that costs a heartbeat or two must not cost a runtime its name.
+      maxPauseMs: Math.max(MIN_PAUSE_MS, lease.runtimeMs / 4),
+    })
+  const life = options.queueLifeMs ?? 7 * DAY_MS
+  const watch = createWatchfulness(context, life)
   const round = async () => {
-    const now = context.now().getTime()
-    // While this server was away it heard nobody: that silence is its own.
-    const listensFor = now - startedAt
-    if (listensFor >= RUNTIME_STALE_MS) {
+    const listensFor = listening.forMs()
+    if (listensFor >= lease.runtimeMs) {
       await attempt(context, 'runtimes', () => sweepRuntimes(context))
     }
-    if (listensFor >= LEASE_MS) {
+    if (listensFor >= lease.workerMs) {
       await attempt(context, 'orphans', () => failOrphans(context, ending))
+      await attempt(context, 'stranded', () => retryLostRuns(context))
       await attempt(context, 'unstarted', () => requeueUnstarted(context))
       await attempt(context, 'unsealed', () => sealEnded(context))
     }
-    const life = options.queueLifeMs ?? 7 * DAY_MS
     await attempt(context, 'expired', () => expireQueued(context, ending, life))
-    if (now - prunedAt < PRUNE_INTERVAL_MS) return
-    prunedAt = now
-    await attempt(context, 'old rows', () => prune(context))
+    // The first rounds leave rules out.
+    if (listensFor >= lease.workerMs) await attempt(context, 'rest', () => watch.look())
   }
-  const sweep = () => {
+  const next = () => {
     running = running.then(round)
     return running
   }
@@ -61,16 +77,23 @@ export function startSweeper(
   let busy = false
   const timer = setInterval(() => {
     if (busy) return
+    void housekeeping.run()
+    if (!watch.needsRound()) return
     busy = true
-    void sweep().finally(() => {
+    void next().finally(() => {
       busy = false
     })
-  }, options.intervalMs ?? INTERVAL_MS)
+  }, options.intervalMs ?? lease.sweepMs)
   timer.unref()
   return {
-    sweep,
+    async sweep() {
+      await next()
+      await housekeeping.run()
+    },
     async stop() {
       clearInterval(timer)
+      listening.stop()
+      await housekeeping.stop()
       await running
     },
   }

@@ -6,7 +6,7 @@ const ALLOWED: readonly {method: RegExp; path: RegExp}[] = [
   {method: /^GET$/, path: /^\/api\/issues(\/[^/]+(\/(comments|timeline|tasks|active-task))?)?\/?$/},
   {method: /^GET$/, path: /^\/api\/agents(\/[^/]+(\/(tasks|skills))?)?\/?$/},
   {method: /^GET$/, path: /^\/api\/workspaces(\/[^/]+(\/members)?)?\/?$/},
-  {method: /^GET$/, path: /^\/api\/tasks(\/[^/]+(\/messages(\/\d+)?)?)?\/?$/},
+  {method: /^GET$/, path: /^\/api\/tasks(\/[^/]+(\/(messages(\/\d+)?|diff))?)?\/?$/},
   // Its own issue only: the routes compare it.
   {method: /^(PUT|PATCH)$/, path: /^\/api\/issues\/[^/]+\/?$/},
   {method: /^POST$/, path: /^\/api\/issues\/[^/]+\/comments\/?$/},

@@ -20,10 +20,16 @@ export interface Guard {
   daemon: RequestHandler
 }
 
-export function createGuard(context: ServerContext, authenticator: Authenticator): Guard {
+/** @param publicUrl what people type into their browser */
+export function createGuard(
+  context: ServerContext,
+  authenticator: Authenticator,
+  publicUrl: () => string,
+): Guard {
   const authenticate = async (req: Request, res: Response): Promise<Principal> => {
     const principal = await authenticator.authenticate(req.headers)
-    if (principal.kind === 'user' && principal.via === 'session') requireSameOrigin(req)
+    if (principal.kind === 'user' && principal.via === 'session')
+      requireSameOrigin(req, publicUrl())
     res.locals.principal = principal
     return principal
   }
@@ -61,17 +67,23 @@ export function createGuard(context: ServerContext, authenticator: Authenticator
   }
 }
 
-/** A cookie is sent by the browser itself: a state-changing request must come from our own pages. */
-function requireSameOrigin(req: Request): void {
+/**
+ * A cookie is sent by the browser itself: a state-changing request must come from our own pages. A
+ * browser says so over https and to localhost; else its origin is compared with what it asked for and
+ * with the public address, because a proxy may ask for the server by another name.
+ */
+function requireSameOrigin(req: Request, publicUrl: string): void {
   if (SAFE_METHODS.has(req.method)) return
   const site = req.get('sec-fetch-site')
-  const origin = req.get('origin')
-  const host = req.get('host')
+  const origin = hostOf(req.get('origin'))
   const same = site
     ? site === 'same-origin'
-    : origin !== undefined && URL.canParse(origin) && new URL(origin).host === host
+    : origin !== undefined && [req.get('host'), hostOf(publicUrl)].includes(origin)
   if (!same) throw new AppError('forbidden', 'this request did not come from a page of this server')
 }
+
+const hostOf = (url: string | undefined): string | undefined =>
+  url !== undefined && URL.canParse(url) ? new URL(url).host : undefined
 
 export function principalOf(res: Response): Principal {
   return res.locals.principal as Principal

@@ -1,8 +1,5 @@
 import {QueryTypes} from 'sequelize'
-import type {Access} from '../auth/principal.js'
 import type {ServerContext} from '../context.js'
-import {maySee} from '../services/agents.js'
-import {frame} from './frame.js'
 
 export interface EventRow {
   seq: number
@@ -36,28 +33,4 @@ export async function eventBounds(
     {replacements: {workspaceId}, type: QueryTypes.SELECT},
   )
   return {newest: row?.newest ?? 0, oldest: row?.oldest ?? (row?.newest ?? 0) + 1}
-}
-
-/** Frames of the events that the reader may see: those of private agents only for those who see the agent. */
-export async function eventFrames(
-  context: ServerContext,
-  access: Access,
-  rows: readonly EventRow[],
-): Promise<string> {
-  const ids = [...new Set(rows.map((row) => row.agent_id).filter((id) => id !== null))]
-  const agents = ids.length
-    ? await context.db.models.Agent.findAll({
-        where: {id: ids},
-        attributes: ['id', 'visibility', 'owner_id'],
-      })
-    : []
-  const hidden = (id: string | null) => {
-    if (id === null) return false
-    const agent = agents.find((row) => row.id === id)
-    return !agent || !maySee(access, agent)
-  }
-  return rows
-    .filter((row) => !hidden(row.agent_id))
-    .map((row) => frame(row.type, row.payload))
-    .join('')
 }

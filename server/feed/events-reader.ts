@@ -1,7 +1,10 @@
 import type {Access} from '../auth/principal.js'
 import type {ServerContext} from '../context.js'
+import {maySee} from '../services/agents.js'
+import {chunkOf} from './chunk.js'
 import {type EventsCursor, encodeCursor} from './cursor.js'
-import {eventBounds, eventFrames, readEvents} from './event-rows.js'
+import type {EventFrame, EventPages} from './event-pages.js'
+import {eventBounds} from './event-rows.js'
 import type {Feed} from './feed.js'
 import {frame} from './frame.js'
 import type {SseSession} from './sse-session.js'
@@ -10,10 +13,9 @@ import type {ReaderAccess} from './task-reader.js'
 import {Waiter} from './waiter.js'
 import {workspaceTopic} from './wakeups.js'
 
-const PAGE = 500
-
 export interface EventsReaderOptions {
-  access: Access
+  /** The reader's place in the workspace, as it was last checked. */
+  access(): Access
   cursor: EventsCursor
   readerAccess: ReaderAccess
 }
@@ -35,7 +37,8 @@ export async function serveEvents(
     recheck = true
     waiter.wake()
   })
-  const {workspaceId} = options.access
+  const {workspaceId} = options.access()
+  const {pages, leave: leaveEvents} = feed.joinEvents(workspaceId)
   const unsubscribe = context.wakeups.subscribe(workspaceTopic(workspaceId), waiter.wake)
   const tasks = Object.keys(options.cursor.tasks).map((taskId) => feed.join(taskId, waiter.wake))
   const cursor = {...options.cursor, tasks: {...options.cursor.tasks}}
@@ -47,7 +50,8 @@ export async function serveEvents(
         recheck = false
         if (!(await options.readerAccess.stands())) return
       }
-      const events = await nextEvents(context, options.access, cursor)
+      await skipPruned(session, tasks, cursor)
+      const events = await nextEvents(pages, options.access(), cursor)
       const messages = await nextMessages(
         tasks.map(({channel}) => channel),
         cursor,
@@ -56,12 +60,12 @@ export async function serveEvents(
         await waiter.wait()
         continue
       }
-      const parts = [...messages, Buffer.from((events ?? '') + cursorFrame(cursor))]
-      await session.write(Buffer.concat(parts))
+      await session.write(chunkOf(...messages, (events ?? '') + cursorFrame(cursor)))
     }
   } finally {
     unwatch()
     unsubscribe()
+    leaveEvents()
     for (const {leave} of tasks) leave()
     session.end()
   }
@@ -81,26 +85,49 @@ async function resyncIfPruned(
   await session.write(frame('resync', '{}'))
 }
 
+/** A run whose messages have been deleted is said to be so: what the reader lacks cannot come. */
+async function skipPruned(
+  session: SseSession,
+  tasks: readonly {channel: TaskChannel}[],
+  cursor: EventsCursor,
+): Promise<void> {
+  for (const {channel} of tasks) {
+    const state = await channel.state()
+    if (!state?.pruned || (cursor.tasks[channel.taskId] ?? 0) >= state.lastSeq) continue
+    cursor.tasks[channel.taskId] = state.lastSeq
+    await session.write(frame('resync', '{}'))
+  }
+}
+
 /** Moves the cursor. @returns frames, which may be empty for a reader who may not see them; undefined for no news */
 async function nextEvents(
-  context: ServerContext,
+  pages: EventPages,
   access: Access,
   cursor: EventsCursor,
 ): Promise<string | undefined> {
-  const rows = await readEvents(context, cursor.workspaceId, cursor.event, PAGE)
-  const last = rows.at(-1)
+  const events = await pages.after(cursor.event)
+  const last = events.at(-1)
   if (!last) return undefined
   cursor.event = last.seq
-  return eventFrames(context, access, rows)
+  return events
+    .filter((event) => isFor(access, event))
+    .map(({frame}) => frame)
+    .join('')
 }
+
+/** What speaks of a private agent is for those who see that agent. */
+const isFor = (access: Access, {agent}: EventFrame): boolean =>
+  agent === undefined || (agent !== null && maySee(access, agent))
 
 async function nextMessages(channels: TaskChannel[], cursor: EventsCursor): Promise<Buffer[]> {
   const parts: Buffer[] = []
   for (const channel of channels) {
     // The channel needs to have seen its task once, to know whose messages these are.
     if (!(await channel.state())) continue
-    const frames = await channel.after(cursor.tasks[channel.taskId] ?? 0)
-    if (!frames) continue
+    const after = cursor.tasks[channel.taskId] ?? 0
+    const frames = await channel.after(after)
+    // A hole is a transcript that is being deleted just now: the next look at its state tells.
+    if (!frames || frames.firstSeq !== after + 1) continue
     cursor.tasks[channel.taskId] = frames.lastSeq
     parts.push(frames.withoutIds())
   }

@@ -15,4 +15,4 @@ export function withMembers(json: string, members: Record<string, unknown>): str
   return json === '{}' ? head : `${head.slice(0, -1)},${json.slice(1)}`
 }
 
-export const HEARTBEAT = Buffer.from(': heartbeat\n\n')
+export const HEARTBEAT = ': heartbeat\n\n'

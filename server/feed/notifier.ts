@@ -1,8 +1,9 @@
 import type {Sequelize} from 'sequelize'
 import {newId} from '../../src/ids.js'
 import type {Log} from '../../src/log.js'
+import {createAccessWatch} from './access-watch.js'
 import {listen} from './notify-listener.js'
-import type {Wakeups} from './wakeups.js'
+import {userOfTopic, userTopic, type Wakeups} from './wakeups.js'
 
 /** How the servers of one Postgres wake each other's readers (stream §6.5). */
 export interface Notifier {
@@ -21,7 +22,8 @@ export interface NotifierOptions {
 }
 
 const CHANNEL = 'multica'
-const RECONCILE_MS = 5000
+/** Longest a lost wake-up stays unnoticed. */
+export const RECONCILE_MS = 5000
 /** Postgres takes 8000 bytes; a topic has less than 60. */
 const MAX_TOPICS = 100
 /** More topics than this are not told one by one: the reconcile read finds them. */
@@ -71,11 +73,21 @@ export function startNotifier(options: NotifierOptions): Notifier {
       for (const topic of topics) wakeups.wakeHere(topic)
     },
   })
-  const timer = setInterval(() => {
-    // A person's access is told by notifications; without them it is looked up like all the rest.
-    for (const topic of [...wakeups.topics()]) {
-      if (!topic.startsWith('user:') || !listener.connected) wakeups.wakeHere(topic)
+  const watch = createAccessWatch(sequelize)
+  let reconciling: Promise<void> | undefined
+  const reconcile = async () => {
+    const topics = [...wakeups.topics()]
+    for (const topic of topics) if (!userOfTopic(topic)) wakeups.wakeHere(topic)
+    try {
+      const users = topics.map(userOfTopic).filter((id) => id !== undefined)
+      for (const id of await watch.changed(users)) wakeups.wakeHere(userTopic(id))
+    } catch (error) {
+      log.warn({event: 'reconcile_failed', error: String(error)})
     }
+    reconciling = undefined
+  }
+  const timer = setInterval(() => {
+    reconciling ??= reconcile()
   }, options.reconcileMs ?? RECONCILE_MS)
   timer.unref()
   return {
@@ -87,6 +99,7 @@ export function startNotifier(options: NotifierOptions): Notifier {
       wakeups.connect(() => {})
       pending.clear()
       await sending
+      await reconciling
       await listener.stop()
     },
   }

@@ -1,8 +1,10 @@
 import type {IncomingMessage, ServerResponse} from 'node:http'
+import type {Writable} from 'node:stream'
 import {setTimeout as sleep} from 'node:timers/promises'
-import {createEventBuffer, createSession} from 'better-sse'
+import {createSession} from 'better-sse'
 import {AppError} from '../../src/errors.js'
 import {SSE_HEARTBEAT_MS, SSE_RETRY_MS} from '../../src/protocol/limits.js'
+import {type Chunk, chunkOf} from './chunk.js'
 import {HEARTBEAT} from './frame.js'
 
 /** One connection of a reader. The only file that knows better-sse. */
@@ -10,10 +12,12 @@ export interface SseSession {
   /** Aborted when the reader has gone or the server stops. */
   readonly signal: AbortSignal
   /**
-   * Hands bytes to the socket and waits until it has room for more, so that a slow reader costs at
-   * most one batch of memory (stream §6.3). Does nothing after the end.
+   * Waits until the socket has room, hands it the bytes, and waits until it has room for more, so that
+   * a slow reader costs at most one batch of memory (stream §6.3). Does nothing after the end.
    */
-  write(bytes: Buffer | string): Promise<void>
+  write(bytes: Chunk | string): Promise<void>
+  /** Hands the bytes to a socket that has room. @returns false when it has none: nothing was done then */
+  tryWrite(chunk: Chunk): boolean
   /** Ends the answer; the reader decides whether it comes back. */
   end(): void
 }
@@ -25,7 +29,8 @@ export interface SseSessions {
   readonly size: number
   /**
    * Ends all of them, evenly over so many milliseconds, so that the readers do not come back elsewhere
-   * all at once. New ones are refused from now on.
+   * all at once. Who is sent here meanwhile is served, and ended in his turn: a balancer that does not
+   * ask for the health of its servers still sends readers, and a refusal ends some of them for good.
    */
   stop(spreadMs?: number): Promise<void>
 }
@@ -45,7 +50,7 @@ export function createSseSessions(): SseSessions {
   const open = new Set<Open>()
   let stopping = false
   const timer = setInterval(() => {
-    const silentSince = Date.now() - SSE_HEARTBEAT_MS * (1 - 1 / BEAT_CHECKS)
+    const silentSince = performance.now() - SSE_HEARTBEAT_MS * (1 - 1 / BEAT_CHECKS)
     for (const session of open) if (session.lastWriteAt <= silentSince) session.beat()
   }, SSE_HEARTBEAT_MS / BEAT_CHECKS)
   timer.unref()
@@ -58,15 +63,15 @@ export function createSseSessions(): SseSessions {
       return open.size
     },
     async stop(spreadMs = 0) {
+      const until = performance.now() + spreadMs
+      for (let left = spreadMs; left > 0; left = until - performance.now()) {
+        // So every one's end is equally likely at any time that is left, whenever he has come.
+        for (const session of open) if (Math.random() * left < SPREAD_STEP_MS) session.end()
+        await sleep(Math.min(left, SPREAD_STEP_MS))
+      }
       clearInterval(timer)
       stopping = true
-      const until = Date.now() + spreadMs
-      for (let left = open.size; left > 0; left = open.size) {
-        const now = Date.now()
-        const share = now >= until ? left : Math.ceil((left * SPREAD_STEP_MS) / (until - now))
-        for (const session of [...open].slice(0, share)) session.end()
-        if (open.size > 0) await sleep(SPREAD_STEP_MS)
-      }
+      for (const session of open) session.end()
     },
   }
 }
@@ -86,11 +91,12 @@ async function openSession(
       'X-Accel-Buffering': 'no',
     },
   })
+  const connection = connectionOf(res)
   const entry: Open = {
-    lastWriteAt: Date.now(),
+    lastWriteAt: performance.now(),
     beat() {
       // A socket that is full is alive enough, and must not get more.
-      if (!res.writableNeedDrain) send(HEARTBEAT)
+      if (!connection.isFull()) send(HEARTBEAT_CHUNK)
     },
     end() {
       over.abort()
@@ -98,13 +104,10 @@ async function openSession(
       if (!res.writableEnded) res.end()
     },
   }
-  const buffer = createEventBuffer()
-  const send = (bytes: Buffer | string) => {
+  const send = (chunk: Chunk) => {
     if (over.signal.aborted || !session.isConnected) return
-    entry.lastWriteAt = Date.now()
-    // The library passes what it reads straight to the response, which takes bytes as well.
-    buffer.read = () => bytes as string
-    void session.batch(buffer)
+    entry.lastWriteAt = performance.now()
+    connection.send(chunk)
   }
   open.add(entry)
   session.once('disconnected', entry.end)
@@ -113,22 +116,59 @@ async function openSession(
   return {
     signal: over.signal,
     async write(bytes) {
-      send(bytes)
-      if (res.writableNeedDrain) await drained(res, over.signal)
+      if (connection.isFull()) await drained(connection.source, over.signal)
+      send(typeof bytes === 'string' ? chunkOf(bytes) : bytes)
+      if (connection.isFull()) await drained(connection.source, over.signal)
+    },
+    tryWrite(chunk) {
+      if (connection.isFull()) return false
+      send(chunk)
+      return true
     },
     end: entry.end,
   }
 }
 
-function drained(res: ServerResponse, signal: AbortSignal): Promise<void> {
+const HEARTBEAT_CHUNK = chunkOf(HEARTBEAT)
+
+interface Connection {
+  send(chunk: Chunk): void
+  isFull(): boolean
+  /** What emits `drain`. */
+  source: Writable
+}
+
+/**
+ * The way to the reader. Once the head of the answer is out nothing keeps the bytes from the socket, which
+ * takes them for a fifth less than the response (performance §2); an answer that waits behind another one
+ * of its connection has no socket yet.
+ */
+function connectionOf(res: ServerResponse): Connection {
+  const {socket} = res
+  if (!socket || res.writableLength !== socket.writableLength) {
+    return {
+      send: ({plain}) => void res.write(plain),
+      isFull: () => res.writableNeedDrain,
+      source: res,
+    }
+  }
+  const isChunked = res.chunkedEncoding
+  return {
+    send: (chunk) => void socket.write(isChunked ? chunk.chunked : chunk.plain),
+    isFull: () => socket.writableNeedDrain,
+    source: socket,
+  }
+}
+
+function drained(source: Writable, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve()
     const done = () => {
-      res.off('drain', done)
+      source.off('drain', done)
       signal.removeEventListener('abort', done)
       resolve()
     }
-    res.once('drain', done)
+    source.once('drain', done)
     signal.addEventListener('abort', done, {once: true})
   })
 }

@@ -3,12 +3,14 @@ import type {ServerContext} from '../context.js'
 import {lastSeq} from '../services/last-seq.js'
 import {statusPayload} from '../services/task-view.js'
 import {frame} from './frame.js'
-import {encodeFrames, type Frames, type MessageRow, readRows, type TaskIds} from './message-rows.js'
+import {encodeFrames, type Frames, type MessageRow, type TaskIds} from './message-frames.js'
+import type {MessagePages} from './message-pages.js'
 import {taskTopic} from './wakeups.js'
 
 /** Bytes of encoded frames that a task with readers keeps for those at its end. */
 const TAIL_BYTES = 512 * 1024
-const FIRST_PAGE = 500
+/** The first messages shall come at once. */
+export const FIRST_PAGE = 40
 const NEXT_PAGE = 1000
 
 /** A task's state as readers see it, read once for all of them. */
@@ -24,6 +26,8 @@ export interface TaskState {
   ended: boolean
   lastSeq: number
   endFrame: string
+  /** The messages have been deleted. */
+  pruned: boolean
 }
 
 /**
@@ -34,21 +38,25 @@ export class TaskChannel {
   readonly taskId: string
   #listeners = new Set<() => void>()
   #context: ServerContext
+  #pageReader: MessagePages
   #tail: Frames[] = []
   #tailBytes = 0
   #tailIsNewest = false
   #state: Promise<TaskState | null> | undefined
+  #current: TaskState | undefined
   #version = 0
   #lastFrames = ''
   #pages = new Map<number, Promise<Frames | null>>()
   #unsubscribe: () => void
   #ids: TaskIds | undefined
 
-  constructor(context: ServerContext, taskId: string) {
+  constructor(context: ServerContext, pages: MessagePages, taskId: string) {
     this.#context = context
+    this.#pageReader = pages
     this.taskId = taskId
     this.#unsubscribe = context.wakeups.subscribe(taskTopic(taskId), () => {
       this.#state = undefined
+      this.#current = undefined
       this.refresh()
     })
   }
@@ -86,9 +94,9 @@ export class TaskChannel {
       if (last && last.lastSeq + 1 !== frames.firstSeq) this.#forget()
       this.#tail.push(frames)
       this.#tailIsNewest = true
-      this.#tailBytes += frames.withIds.length
+      this.#tailBytes += frames.withIds.plain.length
       while (this.#tailBytes > TAIL_BYTES && this.#tail.length > 1) {
-        this.#tailBytes -= this.#tail.shift()?.withIds.length ?? 0
+        this.#tailBytes -= this.#tail.shift()?.withIds.plain.length ?? 0
       }
     }
     this.#notify()
@@ -98,7 +106,7 @@ export class TaskChannel {
   async after(cursor: number): Promise<Frames | null> {
     const last = this.#tail.at(-1)
     if (this.#tailIsNewest && last?.lastSeq === cursor) return null
-    const cached = this.#tail.find((frames) => frames.firstSeq === cursor + 1)
+    const cached = this.fromTail(cursor)
     if (cached) return cached
     const pending = this.#pages.get(cursor)
     if (pending) return pending
@@ -109,13 +117,31 @@ export class TaskChannel {
     return page
   }
 
+  /** The frames after a cursor when they are at hand. */
+  fromTail(cursor: number): Frames | undefined {
+    // Nearly all readers are at the end, so that is where to look first.
+    return this.#tail.findLast((frames) => frames.firstSeq === cursor + 1)
+  }
+
   /** The task as it stands now; null when it is gone. */
   state(): Promise<TaskState | null> {
-    this.#state ??= this.#readState().catch((error: unknown) => {
-      this.#state = undefined
-      throw error
-    })
-    return this.#state
+    if (this.#state) return this.#state
+    const reading = this.#readState()
+    this.#state = reading
+    reading.then(
+      (state) => {
+        if (this.#state === reading) this.#current = state ?? undefined
+      },
+      () => {
+        if (this.#state === reading) this.#state = undefined
+      },
+    )
+    return reading
+  }
+
+  /** The state as `state` would give it, when that is known and nothing has happened since. */
+  get current(): TaskState | undefined {
+    return this.#current
   }
 
   #notify(): void {
@@ -129,8 +155,7 @@ export class TaskChannel {
 
   async #readPage(cursor: number): Promise<Frames | null> {
     const limit = cursor === 0 ? FIRST_PAGE : NEXT_PAGE
-    const rows = await readRows(this.#context.db, this.taskId, cursor, limit)
-    return rows.length === 0 || !this.#ids ? null : encodeFrames(rows, this.#ids)
+    return this.#ids ? this.#pageReader.read(this.#ids, cursor, limit) : null
   }
 
   async #readState(): Promise<TaskState | null> {
@@ -143,7 +168,9 @@ export class TaskChannel {
     const progressFrame = progress ? frame('task:progress', JSON.stringify(progress)) : ''
     // A lost run may come back, but nobody shall wait for that (stream §7).
     const ended = isTerminal(row.status) && (row.sealed_at !== null || row.end_reason === 'lost')
-    const last = ended ? await lastSeq(this.#context.db, row.id) : row.last_seq
+    // A sealed task knows its number itself: its messages may be gone.
+    const counts = ended && row.sealed_at === null
+    const last = counts ? await lastSeq(this.#context.db, row.id) : row.last_seq
     const end = {
       task_id: row.id,
       status: row.status,
@@ -152,6 +179,7 @@ export class TaskChannel {
       error: row.error ?? null,
       result: row.result ?? null,
       usage: row.usage ?? null,
+      diff: row.diff ?? null,
     }
     const endFrame = frame('end', JSON.stringify(end))
     if (statusFrame + progressFrame !== this.#lastFrames) this.#version++
@@ -164,6 +192,7 @@ export class TaskChannel {
       ended,
       lastSeq: last,
       endFrame,
+      pruned: row.pruned_at !== null,
     }
   }
 }

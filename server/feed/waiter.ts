@@ -18,6 +18,11 @@ export class Waiter {
     resume?.()
   }
 
+  /** Whether the reader waits and has seen all news. */
+  get isWaiting(): boolean {
+    return this.#resume !== undefined
+  }
+
   /** Resolves at once when there has been news since the last wait, else at the next. */
   async wait(): Promise<void> {
     if (!this.#woken) {

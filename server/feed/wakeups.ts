@@ -22,6 +22,9 @@ export interface Wakeups {
 export const taskTopic = (taskId: string): string => `task:${taskId}`
 /** A person's tokens, sessions or memberships have changed: open streams check their access. */
 export const userTopic = (userId: string): string => `user:${userId}`
+/** The person of a `userTopic`; undefined for every other topic. */
+export const userOfTopic = (topic: string): string | undefined =>
+  topic.startsWith('user:') ? topic.slice('user:'.length) : undefined
 export const workspaceTopic = (workspaceId: string): string => `workspace:${workspaceId}`
 
 export function createWakeups(): Wakeups {

@@ -4,6 +4,11 @@ import {AppError} from '../../src/errors.js'
 import {initial} from './0001-initial.js'
 import {freshSession} from './0003-fresh-session.js'
 import {rateLimit} from './0004-rate-limit.js'
+import {retention} from './0005-retention.js'
+import {peopleInTheLoop} from './0006-people-in-the-loop.js'
+import {changesAndUsage} from './0007-changes-and-usage.js'
+import {pingsAndDirectories} from './0008-pings-and-directories.js'
+import {pruning} from './0010-pruning.js'
 
 /** A step of the schema. Never edited after a release; new ones are appended. */
 export interface Migration {
@@ -11,7 +16,16 @@ export interface Migration {
   up(sequelize: Sequelize, tx: Transaction): Promise<void>
 }
 
-const MIGRATIONS: readonly Migration[] = [initial, freshSession, rateLimit]
+const MIGRATIONS: readonly Migration[] = [
+  initial,
+  freshSession,
+  rateLimit,
+  retention,
+  peopleInTheLoop,
+  changesAndUsage,
+  pingsAndDirectories,
+  pruning,
+]
 
 /**
  * Brings the schema up to date. Each migration and its record are one transaction; two servers that

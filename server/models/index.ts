@@ -9,11 +9,16 @@ import {initIssue} from './issue.js'
 import {initMember} from './member.js'
 import {initPersonalAccessToken} from './personal-access-token.js'
 import {initRuntime} from './runtime.js'
+import {initRuntimePing} from './runtime-ping.js'
+import {initRuntimeUsage} from './runtime-usage.js'
 import {initSignInLink} from './sign-in-link.js'
 import {initSkill} from './skill.js'
 import {initSkillFile} from './skill-file.js'
 import {initTask} from './task.js'
+import {initTaskDiff} from './task-diff.js'
+import {initTaskInput} from './task-input.js'
 import {initTaskMessage} from './task-message.js'
+import {initTaskRequest} from './task-request.js'
 import {initUser} from './user.js'
 import {initWebSession} from './web-session.js'
 import {initWorkspace} from './workspace.js'
@@ -31,11 +36,16 @@ export function initModels(sequelize: Sequelize) {
     WebSession: initWebSession(sequelize),
     SignInLink: initSignInLink(sequelize),
     Runtime: initRuntime(sequelize),
+    RuntimePing: initRuntimePing(sequelize),
+    RuntimeUsage: initRuntimeUsage(sequelize),
     Agent: initAgent(sequelize),
     Issue: initIssue(sequelize),
     Task: initTask(sequelize),
+    TaskDiff: initTaskDiff(sequelize),
     Comment: initComment(sequelize),
     TaskMessage: initTaskMessage(sequelize),
+    TaskRequest: initTaskRequest(sequelize),
+    TaskInput: initTaskInput(sequelize),
     Skill: initSkill(sequelize),
     SkillFile: initSkillFile(sequelize),
     AgentSkill: initAgentSkill(sequelize),

@@ -7,7 +7,7 @@ import {
   type Sequelize,
 } from 'sequelize'
 import {newId} from '../../src/ids.js'
-import type {ActorType, IssuePriority, IssueStatus} from '../../src/protocol/issue.js'
+import type {ActorType, IssuePriority, IssueStatus, LocalDirMode} from '../../src/protocol/issue.js'
 
 /** An issue (contract §2.4). */
 export class Issue extends Model<InferAttributes<Issue>, InferCreationAttributes<Issue>> {
@@ -25,6 +25,9 @@ export class Issue extends Model<InferAttributes<Issue>, InferCreationAttributes
   declare parent_issue_id: CreationOptional<string | null>
   declare position: CreationOptional<number>
   declare due_date: CreationOptional<Date | null>
+  declare local_dir: CreationOptional<string | null>
+  declare local_dir_mode: CreationOptional<LocalDirMode | null>
+  declare max_cost_usd: CreationOptional<number | null>
   declare created_at: CreationOptional<Date>
   declare updated_at: CreationOptional<Date>
 }
@@ -47,6 +50,9 @@ export function initIssue(sequelize: Sequelize): typeof Issue {
       parent_issue_id: {type: DataTypes.UUID, allowNull: true},
       position: {type: DataTypes.DOUBLE, allowNull: false, defaultValue: 0},
       due_date: {type: DataTypes.DATE, allowNull: true},
+      local_dir: {type: DataTypes.TEXT, allowNull: true},
+      local_dir_mode: {type: DataTypes.TEXT, allowNull: true},
+      max_cost_usd: {type: DataTypes.DOUBLE, allowNull: true},
       created_at: DataTypes.DATE,
       updated_at: DataTypes.DATE,
     },

@@ -23,6 +23,8 @@ export class Runtime extends Model<InferAttributes<Runtime>, InferCreationAttrib
   declare metadata: CreationOptional<JsonObject>
   declare task_tokens: CreationOptional<boolean>
   declare last_seen_at: CreationOptional<Date | null>
+  /** Since when it has been online without a break. */
+  declare online_since: CreationOptional<Date | null>
   declare created_at: CreationOptional<Date>
   declare updated_at: CreationOptional<Date>
 }
@@ -43,6 +45,7 @@ export function initRuntime(sequelize: Sequelize): typeof Runtime {
       metadata: {type: DataTypes.JSON, allowNull: false, defaultValue: {}},
       task_tokens: {type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false},
       last_seen_at: {type: DataTypes.DATE, allowNull: true},
+      online_since: {type: DataTypes.DATE, allowNull: true},
       created_at: DataTypes.DATE,
       updated_at: DataTypes.DATE,
     },

@@ -22,6 +22,7 @@ export class Workspace extends Model<
   declare context: CreationOptional<string | null>
   declare settings: CreationOptional<JsonObject>
   declare repos: CreationOptional<Repository[]>
+  declare retention_days: CreationOptional<number | null>
   declare issue_prefix: string
   declare issue_counter: CreationOptional<number>
   declare event_counter: CreationOptional<number>
@@ -40,6 +41,7 @@ export function initWorkspace(sequelize: Sequelize): typeof Workspace {
       context: {type: DataTypes.TEXT, allowNull: true},
       settings: {type: DataTypes.JSON, allowNull: false, defaultValue: {}},
       repos: {type: DataTypes.JSON, allowNull: false, defaultValue: []},
+      retention_days: {type: DataTypes.INTEGER, allowNull: true},
       issue_prefix: {type: DataTypes.TEXT, allowNull: false},
       issue_counter: {type: DataTypes.INTEGER, allowNull: false, defaultValue: 0},
       event_counter: {type: DataTypes.INTEGER, allowNull: false, defaultValue: 0},

@@ -22,7 +22,14 @@ const MeChange = z.object({
   name: RequiredText(100).optional(),
   avatar_url: z.string().trim().max(2000).optional(),
 })
-const Code = z.object({code: z.string().regex(/^[0-9a-f]{64}$/)})
+const Code = z.object({
+  code: z
+    .string()
+    .regex(
+      /^[0-9a-f]{64}$/,
+      'not whole; open all of the link, or make a new one with: multica auth link',
+    ),
+})
 
 /** People, their tokens and their browsers (contract §2.1, §2.2). */
 export function accountsRouter(options: AccountsRouterOptions): Router {

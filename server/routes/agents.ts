@@ -12,6 +12,7 @@ import {jsonBody, largeJsonBody, parseBody} from '../http/body.js'
 import {idempotent} from '../http/idempotency.js'
 import {pathId, queryNumber} from '../http/params.js'
 import type {AgentService} from '../services/agents.js'
+import type {PingService} from '../services/pings.js'
 import {serialiseRuntime} from '../services/serialise.js'
 import type {SkillService} from '../services/skills.js'
 import type {TaskService} from '../services/tasks.js'
@@ -21,6 +22,7 @@ export interface AgentsRouterOptions {
   guard: Guard
   agents: AgentService
   skills: SkillService
+  pings: PingService
   tasks: TaskService
 }
 
@@ -70,8 +72,19 @@ export function agentsRouter(options: AgentsRouterOptions): Router {
   router.get('/runtimes', guard.workspace, async (_req, res) => {
     res.json((await agents.runtimes(accessOf(res))).map(serialiseRuntime))
   })
+  pingRoutes(router, options)
   skillRoutes(router, options)
   return router
+}
+
+function pingRoutes(router: Router, {guard, pings}: AgentsRouterOptions): void {
+  router.post('/runtimes/:id/ping', guard.workspace, async (req, res) => {
+    res.json(await pings.create(accessOf(res), pathId(req, 'runtime')))
+  })
+  router.get('/runtimes/:id/ping/:ping', guard.workspace, async (req, res) => {
+    const ping = String(req.params.ping)
+    res.json(await pings.get(accessOf(res), pathId(req, 'runtime'), ping))
+  })
 }
 
 function skillRoutes(router: Router, {context, guard, skills}: AgentsRouterOptions): void {

@@ -1,4 +1,5 @@
 import {type Request, type RequestHandler, type Response, Router} from 'express'
+import {PingResult} from '../../src/protocol/ping.js'
 import {DeregisterBody, HeartbeatBody, RegisterBody} from '../../src/protocol/runtime.js'
 import {
   CancelledBody,
@@ -8,11 +9,14 @@ import {
   SessionBody,
   type Task,
 } from '../../src/protocol/task.js'
+import {DiffBody} from '../../src/protocol/task-diff.js'
 import type {Authenticator} from '../auth/authenticator.js'
 import {type Guard, userOf} from '../auth/guard.js'
 import type {ServerContext} from '../context.js'
 import {jsonBody, largeJsonBody, parseBody} from '../http/body.js'
 import type {ClaimService} from '../services/claims.js'
+import type {DiffService} from '../services/diffs.js'
+import type {PingService} from '../services/pings.js'
 import type {RunService} from '../services/runs.js'
 import type {RuntimeService} from '../services/runtimes.js'
 import {requireHolder, requireWriter, type TaskHolder} from '../services/task-holder.js'
@@ -22,13 +26,15 @@ export interface DaemonRouterOptions {
   guard: Guard
   authenticator: Authenticator
   runtimes: RuntimeService
+  pings: PingService
   claims: ClaimService
   runs: RunService
+  diffs: DiffService
 }
 
 /** What daemons and workers call (contract §1); mounted at `/api/daemon`. */
 export function daemonRouter(options: DaemonRouterOptions): Router {
-  const {guard, runtimes} = options
+  const {guard, runtimes, pings} = options
   const router = Router()
   router.post('/register', guard.user, jsonBody(), async (req, res) => {
     res.json(await runtimes.register(userOf(res).userId, parseBody(RegisterBody, req)))
@@ -40,15 +46,21 @@ export function daemonRouter(options: DaemonRouterOptions): Router {
   })
   router.post('/heartbeat', guard.user, jsonBody(), async (req, res) => {
     const {runtime_id: id} = parseBody(HeartbeatBody, req)
-    await runtimes.heartbeat(userOf(res).userId, id)
-    res.json({status: 'ok'})
+    const runtimeId = await runtimes.heartbeat(userOf(res).userId, id)
+    const ping = await pings.take(runtimeId)
+    res.json({status: 'ok', ...(ping && {pending_ping: ping})})
   })
   queueRoutes(router, options)
   taskRoutes(router, options)
   return router
 }
 
-function queueRoutes(router: Router, {guard, runtimes, claims}: DaemonRouterOptions): void {
+function queueRoutes(router: Router, {guard, runtimes, pings, claims}: DaemonRouterOptions): void {
+  router.post('/runtimes/:id/ping/:ping/result', guard.user, jsonBody(), async (req, res) => {
+    const {id, ping} = req.params
+    await pings.report(userOf(res).userId, String(id), String(ping), parseBody(PingResult, req))
+    res.json({status: 'ok'})
+  })
   router.post('/runtimes/:id/tasks/claim', guard.user, async (req, res) => {
     const task = await claims.claim(userOf(res).userId, String(req.params.id), hangUp(res))
     res.json({task})
@@ -59,7 +71,8 @@ function queueRoutes(router: Router, {guard, runtimes, claims}: DaemonRouterOpti
 }
 
 /** Calls about one task, by whoever holds it (stream §3, §8). */
-function taskRoutes(router: Router, {context, authenticator, runs}: DaemonRouterOptions): void {
+function taskRoutes(router: Router, options: DaemonRouterOptions): void {
+  const {context, authenticator, runs, diffs} = options
   const holderOf = (req: Request) =>
     requireHolder(context, authenticator, req.headers, String(req.params.id))
   const write = (work: (holder: TaskHolder, req: Request) => Promise<Task>): RequestHandler => {
@@ -88,6 +101,12 @@ function taskRoutes(router: Router, {context, authenticator, runs}: DaemonRouter
     jsonBody(),
     write((holder, req) => runs.session(holder, parseBody(SessionBody, req))),
   )
+  router.put('/tasks/:id/diff', largeJsonBody(), async (req, res) => {
+    const holder = await holderOf(req)
+    requireWriter(holder)
+    await diffs.store(holder, parseBody(DiffBody, req))
+    res.json({status: 'ok'})
+  })
   router.post(
     '/tasks/:id/complete',
     largeJsonBody(),

@@ -9,6 +9,7 @@ import type {ServerContext} from '../context.js'
 import {withMembers} from '../feed/frame.js'
 import {queryNumber} from '../http/params.js'
 import type {Task as TaskRow} from '../models/task.js'
+import {requireTranscript, requireUnbroken} from '../services/retention.js'
 import {requireTaskAccess} from '../services/task-access.js'
 import {requireHolder} from '../services/task-holder.js'
 
@@ -32,6 +33,7 @@ export function messagesRouter({context, guard, authenticator}: MessagesRouterOp
   const router = Router()
   router.get('/api/tasks/:id/messages', guard.principal, async (req, res) => {
     const {row} = await requireTaskAccess(context, principalOf(res), String(req.params.id))
+    requireTranscript(row)
     if (notModified(req, res, row)) return
     // A link of a page cannot ask for a type by header.
     const asFile = queryText(req, 'format') === 'ndjson'
@@ -42,15 +44,18 @@ export function messagesRouter({context, guard, authenticator}: MessagesRouterOp
   })
   router.get('/api/tasks/:id/messages/:seq', guard.principal, async (req, res) => {
     const {row} = await requireTaskAccess(context, principalOf(res), String(req.params.id))
+    requireTranscript(row)
     const seq = Number(req.params.seq)
     const rows = Number.isSafeInteger(seq) ? await read(context, row, seq - 1, 1) : []
     const [message] = rows
+    if (!message) await requireUnbroken(context, row, seq - 1, undefined)
     if (message?.seq !== seq) throw notFound('message')
     res.type('json').send(`${encode(row, message)}\n`)
   })
   // The original's path: everything at once where nothing else is asked for (contract §1.10).
   router.get('/api/daemon/tasks/:id/messages', async (req, res) => {
     const {row} = await requireHolder(context, authenticator, req.headers, String(req.params.id))
+    requireTranscript(row)
     await list(context, row, req, res, MAX_SEQ)
   })
   return router
@@ -88,6 +93,7 @@ async function list(
   })
   const rows = await read(context, row, since, Math.min(limit, MAX_SEQ - 1) + 1)
   const page = rows.slice(0, limit)
+  await requireUnbroken(context, row, since, page[0]?.seq)
   if (rows.length > page.length) {
     const next = new URLSearchParams({
       since: String(page.at(-1)?.seq ?? since),
@@ -107,7 +113,10 @@ async function sinceOfTail(context: ServerContext, row: TaskRow, tail: string): 
   return Math.max(0, (newest?.seq ?? 0) - Number(tail))
 }
 
-/** The whole transcript as a file, page by page, at the reader's pace. */
+/**
+ * The whole transcript as a file, page by page, at the reader's pace. When it is deleted meanwhile the
+ * connection is cut: nobody shall take a part for the whole.
+ */
 async function exportAll(
   context: ServerContext,
   row: TaskRow,
@@ -118,13 +127,41 @@ async function exportAll(
   res.type(NDJSON)
   for (;;) {
     const rows = await read(context, row, cursor, MAX_PAGE_MESSAGES)
+    if (!(await isUnbroken(context, row, cursor, {res, first: rows[0]?.seq}))) return
     const last = rows.at(-1)
     if (!last || res.destroyed) break
     cursor = last.seq
     const text = rows.map((message) => `${encode(row, message)}\n`).join('')
-    if (!res.write(text)) await Promise.race([once(res, 'drain'), once(res, 'close')])
+    if (!res.write(text)) await roomIn(res)
   }
   res.end()
+}
+
+/** Resolves when more can be written, or when nobody reads any more. */
+async function roomIn(res: Response): Promise<void> {
+  if (res.destroyed) return
+  const over = new AbortController()
+  const {signal} = over
+  await Promise.race([once(res, 'drain', {signal}), once(res, 'close', {signal})])
+  // The other one listens no longer.
+  over.abort()
+}
+
+/** @throws AppError 410 while that can still be told */
+async function isUnbroken(
+  context: ServerContext,
+  row: TaskRow,
+  cursor: number,
+  {res, first}: {res: Response; first: number | undefined},
+): Promise<boolean> {
+  try {
+    await requireUnbroken(context, row, cursor, first)
+    return true
+  } catch (error) {
+    if (!res.headersSent) throw error
+    res.destroy()
+    return false
+  }
 }
 
 function read(

@@ -5,14 +5,17 @@ import {
   MemberChange,
   NewMember,
   NewWorkspace,
+  PruneBody,
   WorkspaceChange,
 } from '../../src/protocol/workspace.js'
-import {resolveAccess} from '../auth/access.js'
+import {requireRole, resolveAccess} from '../auth/access.js'
 import {accessOf, type Guard, principalOf, userOf} from '../auth/guard.js'
 import type {ServerContext} from '../context.js'
+import {giveBack} from '../free-space.js'
 import {jsonBody, parseBody} from '../http/body.js'
 import {idempotent} from '../http/idempotency.js'
 import type {AccountService} from '../services/accounts.js'
+import {countOld, pruneTranscripts} from '../services/retention.js'
 import type {WorkspaceService} from '../services/workspaces.js'
 
 export interface WorkspacesRouterOptions {
@@ -50,6 +53,20 @@ export function workspacesRouter(options: WorkspacesRouterOptions): Router {
   }
   router.put('/:id', guard.user, inPath, jsonBody(), update)
   router.patch('/:id', guard.user, inPath, jsonBody(), update)
+  router.post('/:id/prune', guard.user, inPath, jsonBody(), async (req, res) => {
+    const access = accessOf(res)
+    requireRole(access, 'owner', 'admin')
+    const {older_than_days: days, dry_run: dryRun} = parseBody(PruneBody, req)
+    const before = new Date(context.now().getTime() - days * 86_400_000)
+    const what = {workspaceId: access.workspaceId, before}
+    if (dryRun) {
+      res.json(await countOld(context, what))
+      return
+    }
+    const answer = await pruneTranscripts(context, what)
+    const note = answer.more ? undefined : await giveBack(context.db)
+    res.json({...answer, ...(note && {note})})
+  })
   router.delete('/:id', guard.user, inPath, async (_req, res) => {
     await workspaces.remove(accessOf(res))
     res.status(204).end()

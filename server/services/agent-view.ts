@@ -1,5 +1,6 @@
 import {QueryTypes, type Transaction} from 'sequelize'
 import type {Agent, AgentStatus, Skill} from '../../src/protocol/agent.js'
+import {DEFAULT_APPROVALS} from '../../src/protocol/approvals.js'
 import type {ServerContext} from '../context.js'
 import type {Agent as AgentRow} from '../models/agent.js'
 import type {Skill as SkillRow} from '../models/skill.js'
@@ -35,10 +36,12 @@ export async function viewAgents(
       visibility: row.visibility,
       status: row.manual_status ?? derived,
       max_concurrent_tasks: row.max_concurrent_tasks,
+      max_cost_usd: row.max_cost_usd ?? null,
       owner_id: row.owner_id ?? null,
       skills: skills.get(row.id) ?? [],
       tools: row.tools,
       triggers: row.triggers,
+      approvals: row.approvals ?? DEFAULT_APPROVALS,
       created_at: time(row.created_at),
       updated_at: time(row.updated_at),
     }

@@ -57,9 +57,11 @@ export function createAgentService(context: ServerContext, ending: TaskEnding) {
             runtime_config: input.runtime_config ?? {},
             visibility: input.visibility ?? 'workspace',
             max_concurrent_tasks: input.max_concurrent_tasks || DEFAULT_CONCURRENCY,
+            max_cost_usd: input.max_cost_usd ?? null,
             owner_id: access.principal.kind === 'user' ? access.principal.userId : null,
             tools: input.tools ?? [],
             triggers: input.triggers ?? DEFAULT_TRIGGERS,
+            approvals: input.approvals ?? null,
           },
           {transaction: tx},
         )
@@ -84,6 +86,7 @@ export function createAgentService(context: ServerContext, ending: TaskEnding) {
         )
         row.set(Object.fromEntries(given))
         if (status) row.manual_status = status === 'blocked' || status === 'error' ? status : null
+        if (change.max_cost_usd !== undefined) row.max_cost_usd = change.max_cost_usd
         if (max_concurrent_tasks) row.max_concurrent_tasks = max_concurrent_tasks
         if (runtime_id && runtime_id !== row.runtime_id)
           await moveTo(context, access, row, runtime_id, tx)

@@ -5,6 +5,7 @@ import type {ServerContext} from '../context.js'
 import type {Agent as AgentRow} from '../models/agent.js'
 import type {Runtime as RuntimeRow} from '../models/runtime.js'
 import type {Task as TaskRow} from '../models/task.js'
+import {localDirOf} from './issue-resolver.js'
 import {viewTask} from './task-view.js'
 
 /** Of unanswered comments the newest so many are named. */
@@ -22,6 +23,9 @@ export async function packTask(
   runtime: RuntimeRow,
   agent: AgentRow,
 ): Promise<(row: TaskRow, token: string | undefined) => Promise<ClaimedTask>> {
+  const issue = row.issue_id
+    ? await context.db.models.Issue.findByPk(row.issue_id, {transaction: tx})
+    : null
   const workspace = await context.db.models.Workspace.findByPk(row.workspace_id, {transaction: tx})
   const earlier = row.issue_id ? await answeredBy(context, tx, row) : null
   const prior =
@@ -31,6 +35,7 @@ export async function packTask(
     ...(workspace?.repos.length && {repos: workspace.repos}),
     ...(prior?.session_id && {prior_session_id: prior.session_id}),
     ...(prior?.session_id && prior.work_dir && {prior_work_dir: prior.work_dir}),
+    ...localDirOf(issue),
     comment_ids: await unansweredComments(context, tx, row, earlier),
   }
   return async (claimed, token) => ({
@@ -123,6 +128,7 @@ async function agentForTask(
     id: agent.id,
     name: agent.name,
     instructions: agent.instructions,
+    ...(agent.approvals && {approvals: agent.approvals}),
     ...(packed.length > 0 && {skills: packed}),
   }
 }

@@ -1,7 +1,6 @@
 import {QueryTypes, type Transaction} from 'sequelize'
 import {AppError} from '../../src/errors.js'
 import {hashToken, newTaskToken} from '../../src/ids.js'
-import {CLAIM_REDELIVERY_MS} from '../../src/protocol/limits.js'
 import type {ClaimedTask} from '../../src/protocol/task.js'
 import type {ServerContext} from '../context.js'
 import type {Agent as AgentRow} from '../models/agent.js'
@@ -45,7 +44,7 @@ export function createClaimService(context: ServerContext, ending: TaskEnding): 
 }
 
 const search = (context: ServerContext) => ({
-  answeredBefore: new Date(context.now().getTime() - CLAIM_REDELIVERY_MS),
+  answeredBefore: new Date(context.now().getTime() - context.lease.redeliveryMs),
 })
 
 /**
@@ -100,6 +99,19 @@ async function cancelOfClosedIssues(
   }
 }
 
+/** What is said of the issue counts before what is said of its agent. */
+async function costLimit(
+  context: ServerContext,
+  tx: Transaction,
+  row: TaskRow,
+  agent: AgentRow,
+): Promise<number | null> {
+  const issue = row.issue_id
+    ? await context.db.models.Issue.findByPk(row.issue_id, {transaction: tx})
+    : null
+  return issue?.max_cost_usd ?? agent.max_cost_usd ?? null
+}
+
 async function dispatch(
   context: ServerContext,
   tx: Transaction,
@@ -117,6 +129,7 @@ async function dispatch(
       worker_seen_at: null,
       token_hash: token ? hashToken(token) : null,
       daemon_id: runtime.daemon_id ?? null,
+      max_cost_usd: row.max_cost_usd ?? (await costLimit(context, tx, row, agent)),
     },
     {transaction: tx},
   )

@@ -6,8 +6,9 @@ import type {Access} from '../auth/principal.js'
 import type {ServerContext} from '../context.js'
 import type {Comment as CommentRow} from '../models/comment.js'
 import {actorName, actorNames} from './actor-names.js'
+import {addComment} from './add-comment.js'
 import {serialiseComment} from './comment-view.js'
-import {announceTask, type Enqueued, enqueue, enqueuedAnswer} from './enqueue.js'
+import type {Enqueued} from './enqueue.js'
 import {requireIssue} from './issue-resolver.js'
 import {requireOwnIssue} from './issues.js'
 import {type PageRequest, type TimelinePage, timelinePage} from './timeline.js'
@@ -109,37 +110,7 @@ async function createComment(
     const parents = await context.db.models.Comment.count({where, transaction: tx})
     if (parents === 0) throw invalid('invalid parent comment', 'parent_id')
   }
-  const row = await context.db.models.Comment.create(
-    {
-      issue_id: issue.id,
-      workspace_id: access.workspaceId,
-      author_type: access.actor.type,
-      author_id: access.actor.id,
-      content: input.content,
-      type: input.type ?? 'comment',
-      parent_id: input.parent_id ?? null,
-      created_at: context.now(),
-    },
-    {transaction: tx},
-  )
-  const comment = serialiseComment(row, await actorName(context, access.actor, tx))
-  await context.events.append(tx, access.workspaceId, [
-    {
-      type: 'comment:created',
-      payload: {
-        comment,
-        issue_title: issue.title,
-        issue_assignee_type: issue.assignee_type ?? null,
-        issue_assignee_id: issue.assignee_id ?? null,
-        issue_status: issue.status,
-      },
-    },
-  ])
-  const closed = issue.status === 'done' || issue.status === 'cancelled'
-  if (access.actor.type !== 'member' || closed) return comment
-  const outcome = await enqueue(context, tx, issue, 'on_comment')
-  if (outcome.task) await announceTask(context, tx, outcome.task)
-  return {...comment, ...enqueuedAnswer(outcome)}
+  return addComment(context, tx, issue, access.actor, input)
 }
 
 async function requireComment(

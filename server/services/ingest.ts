@@ -1,5 +1,4 @@
 import type {IncomingHttpHeaders} from 'node:http'
-import {LEASE_MS} from '../../src/protocol/limits.js'
 import type {UploadAnswer} from '../../src/protocol/task.js'
 import {
   LegacyMessageBatch,
@@ -12,8 +11,9 @@ import type {Feed} from '../feed/feed.js'
 import {parseInput} from '../http/body.js'
 import {createMessageWriter} from './message-writer.js'
 import {type Mask, prepareMessages} from './prepare-messages.js'
-import {requireHolder, requireWriter, type TaskHolder} from './task-holder.js'
+import type {TaskHolder} from './task-holder.js'
 import {takeUpAgain} from './task-revival.js'
+import {createUploadHolders} from './upload-holders.js'
 
 /** Takes messages of runs in (stream §3). Knows no Express, so that the fast lane can use it. */
 export interface Ingest {
@@ -26,8 +26,11 @@ export interface Ingest {
   upload(holder: TaskHolder, body: unknown): Promise<UploadAnswer>
 }
 
-/** The lease is written at most this often, to keep the task's row out of the way of the messages. */
-const LEASE_WRITE_MS = LEASE_MS / 12
+/**
+ * The lease is written at most so often in its time, to keep the task's row out of the way of the
+ * messages. One that lies in the future comes of a clock that has been set back.
+ */
+const LEASE_WRITES = 12
 
 export function createIngest(
   context: ServerContext,
@@ -36,12 +39,9 @@ export function createIngest(
   mask: Mask,
 ): Ingest {
   const writer = createMessageWriter(context.db)
+  const holders = createUploadHolders(context, authenticator)
   return {
-    async holder(headers, taskId) {
-      const holder = await requireHolder(context, authenticator, headers, taskId)
-      requireWriter(holder)
-      return holder
-    },
+    holder: (headers, taskId) => holders.require(headers, taskId),
     async upload(holder, body) {
       const schema = holder.byToken ? MessageBatch : LegacyMessageBatch
       const {messages} = parseInput(schema, body, 'invalid request body')
@@ -50,10 +50,14 @@ export function createIngest(
       }
       renewLease(context, holder)
       const prepared = prepareMessages((messages ?? []) as TaskMessage[], mask)
-      const written = await writer.write({
+      const batch = {
         taskId: holder.row.id,
         tokenHash: holder.byToken ? holder.row.token_hash : null,
         messages: prepared,
+      }
+      const written = await writer.write(batch).catch((error: unknown) => {
+        holders.forget(holder.row.id)
+        throw error
       })
       if (written.rows.length > 0) feed.published(holder.row.id, written.rows)
       return {status: 'ok', last_seq: written.lastSeq, task_status: written.status}
@@ -63,7 +67,10 @@ export function createIngest(
 
 function renewLease(context: ServerContext, {row}: TaskHolder): void {
   const now = context.now()
-  if (row.worker_seen_at && now.getTime() - row.worker_seen_at.getTime() < LEASE_WRITE_MS) return
+  const age = row.worker_seen_at ? Math.abs(now.getTime() - row.worker_seen_at.getTime()) : Infinity
+  if (age < context.lease.workerMs / LEASE_WRITES) return
+  // The row may be remembered: its next batches need not write again.
+  row.worker_seen_at = now
   context.db
     .write(() =>
       context.db.models.Task.update(

@@ -9,7 +9,16 @@ import type {Issue as IssueRow} from '../models/issue.js'
 import {recordActivity} from './activity.js'
 import {timeOrNull} from './serialise.js'
 
-type Field = 'title' | 'description' | 'status' | 'priority' | 'position' | 'assignee' | 'due_date'
+type Field =
+  | 'title'
+  | 'description'
+  | 'status'
+  | 'priority'
+  | 'position'
+  | 'assignee'
+  | 'due_date'
+  | 'max_cost_usd'
+  | 'local_dir'
 
 /** What a change really changed, and what stood there before. */
 export interface IssueDifference {
@@ -25,7 +34,7 @@ export interface IssueDifference {
   }
 }
 
-/** Puts a change into the row, unsaved. Absent keeps; null clears assignee and due date only (contract §2.4). */
+/** Puts a change into the row, unsaved. Absent keeps; null clears what may be empty (contract §2.4). */
 export function applyChange(row: IssueRow, change: z.output<typeof IssueChange>): IssueDifference {
   const previous = {
     title: row.title,
@@ -53,6 +62,18 @@ export function applyChange(row: IssueRow, change: z.output<typeof IssueChange>)
   if ('due_date' in change) {
     row.due_date = change.due_date ? new Date(change.due_date) : null
     if (timeOrNull(row.due_date) !== previous.due_date) fields.add('due_date')
+  }
+  if ('max_cost_usd' in change && (change.max_cost_usd ?? null) !== (row.max_cost_usd ?? null)) {
+    row.max_cost_usd = change.max_cost_usd ?? null
+    fields.add('max_cost_usd')
+  }
+  if ('local_dir' in change) {
+    const {path = null, mode = null} = change.local_dir ?? {}
+    if (path !== (row.local_dir ?? null) || mode !== (row.local_dir_mode ?? null)) {
+      row.local_dir = path
+      row.local_dir_mode = mode
+      fields.add('local_dir')
+    }
   }
   return {fields, previous}
 }

@@ -1,7 +1,7 @@
 import type {Transaction} from 'sequelize'
 import {notFound} from '../../src/errors.js'
 import {parseUuid} from '../../src/ids.js'
-import type {Issue} from '../../src/protocol/issue.js'
+import type {Issue, LocalDir} from '../../src/protocol/issue.js'
 import type {ServerContext} from '../context.js'
 import type {Issue as IssueRow} from '../models/issue.js'
 import {time, timeOrNull} from './serialise.js'
@@ -68,6 +68,14 @@ export const serialiseIssue = (row: IssueRow, prefix: string): Issue => ({
   parent_issue_id: row.parent_issue_id ?? null,
   position: row.position,
   due_date: timeOrNull(row.due_date),
+  max_cost_usd: row.max_cost_usd ?? null,
+  ...localDirOf(row),
   created_at: time(row.created_at),
   updated_at: time(row.updated_at),
 })
+
+/** Where the issue asks to be worked on, as a part of it and of its runs. */
+export function localDirOf(row: IssueRow | null): {local_dir?: LocalDir} {
+  if (!row?.local_dir) return {}
+  return {local_dir: {path: row.local_dir, mode: row.local_dir_mode ?? 'in_place'}}
+}

@@ -73,6 +73,7 @@ export function createIssueService(context: ServerContext, ending: TaskEnding) {
       return db.transaction(async (tx) => {
         const row = await requireIssue(context, access.workspaceId, named, tx)
         requireOwnIssue(access, row)
+        if (access.principal.kind === 'task') requireHarmless(change)
         if (!keepsAssignee(row, change)) await requireAssignee(context, access, change, tx)
         const difference = applyChange(row, change)
         const prefix = await issuePrefixOf(context, access.workspaceId, tx)
@@ -129,6 +130,9 @@ async function createIssue(
       creator_id: access.actor.id,
       parent_issue_id: parent?.id ?? null,
       due_date: input.due_date ? new Date(input.due_date) : null,
+      max_cost_usd: input.max_cost_usd ?? null,
+      local_dir: input.local_dir?.path ?? null,
+      local_dir_mode: input.local_dir?.mode ?? null,
       created_at: context.now(),
     },
     {transaction: tx},
@@ -209,6 +213,14 @@ export function requireOwnIssue(access: Access, row: IssueRow): void {
   if (access.principal.kind === 'task' && access.principal.issueId !== row.id) {
     throw new AppError('forbidden', 'a task token may write on its own issue only')
   }
+}
+
+/** What a run may cost and where it works is for people to say. */
+function requireHarmless(change: z.output<typeof IssueChange>): void {
+  if (change.max_cost_usd !== undefined)
+    throw new AppError('forbidden', 'an agent cannot change what its runs may cost')
+  if (change.local_dir !== undefined)
+    throw new AppError('forbidden', 'an agent cannot change the folder in which its runs work')
 }
 
 interface Assignee {

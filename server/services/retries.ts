@@ -4,6 +4,8 @@ import type {EndReason} from '../../src/protocol/task.js'
 import type {ServerContext} from '../context.js'
 import type {Task as TaskRow} from '../models/task.js'
 import {announceTask} from './enqueue.js'
+import {lastSeq} from './last-seq.js'
+import {announceStatus} from './task-announcement.js'
 
 /** The first run and two retries. */
 export const MAX_ATTEMPTS = 3
@@ -24,22 +26,47 @@ export async function retryLost(
   row: TaskRow,
 ): Promise<TaskRow | undefined> {
   const lost = row.status === 'failed' && row.end_reason && INFRASTRUCTURE.has(row.end_reason)
-  if (!lost || row.attempt >= MAX_ATTEMPTS || !row.issue_id) return undefined
+  return lost ? retryOnce(context, tx, row) : undefined
+}
+
+/**
+ * Tries a run again whose machine is back without it: until then its own worker could have come back
+ * and finished it (stream §7), and a retry would only have waited.
+ */
+export async function retryStranded(
+  context: ServerContext,
+  tx: Transaction,
+  row: TaskRow,
+): Promise<void> {
+  const last_seq = await lastSeq(context.db, row.id, tx)
+  await row.update({sealed_at: context.now(), last_seq}, {transaction: tx})
+  await announceStatus(context, tx, row)
+  const retry = await retryOnce(context, tx, row)
+  if (retry) await announceTask(context, tx, retry)
+}
+
+async function retryOnce(
+  context: ServerContext,
+  tx: Transaction,
+  row: TaskRow,
+): Promise<TaskRow | undefined> {
+  if (row.attempt >= MAX_ATTEMPTS || !row.issue_id) return undefined
   const issue = await context.db.models.Issue.findByPk(row.issue_id, {transaction: tx})
   if (!issue || CLOSED.has(issue.status) || issue.assignee_id !== row.agent_id) return undefined
   if (await waitingRun(context, tx, row)) return undefined
-  return createRetry(context, tx, row, {fresh: false})
+  return createRetry(context, tx, row, {fresh: false, maxCost: row.max_cost_usd})
 }
 
 /**
  * A new task for what an ended one was to do. The caller announces it.
  * @param fresh the agent begins a new session, so that it does not repeat its answer (fault F10)
+ *   maxCost: what it may cost; otherwise what its issue or its agent says
  */
 async function createRetry(
   context: ServerContext,
   tx: Transaction,
   row: TaskRow,
-  {fresh}: {fresh: boolean},
+  {fresh, maxCost}: {fresh: boolean; maxCost: number | null | undefined},
 ): Promise<TaskRow> {
   const agent = await context.db.models.Agent.findByPk(row.agent_id, {transaction: tx})
   return context.db.models.Task.create(
@@ -53,6 +80,7 @@ async function createRetry(
       attempt: row.attempt + 1,
       parent_task_id: row.id,
       fresh_session: fresh,
+      max_cost_usd: maxCost ?? null,
       created_at: context.now(),
     },
     {transaction: tx},
@@ -67,7 +95,7 @@ export async function retryTask(
   context: ServerContext,
   tx: Transaction,
   row: TaskRow,
-  {resume}: {resume: boolean},
+  {resume, maxCost}: {resume: boolean; maxCost?: number | null | undefined},
 ): Promise<TaskRow> {
   if (['queued', 'dispatched', 'running'].includes(row.status)) {
     throw new AppError(
@@ -81,7 +109,7 @@ export async function retryTask(
       details: {task_id: waiting.id},
     })
   }
-  const task = await createRetry(context, tx, row, {fresh: !resume})
+  const task = await createRetry(context, tx, row, {fresh: !resume, maxCost})
   await announceTask(context, tx, task)
   return task
 }

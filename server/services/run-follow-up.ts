@@ -54,3 +54,21 @@ export async function rejectSession(
     },
   )
 }
+
+/**
+ * Sessions that could not be resumed, or in which no run can go on, are never handed out again: neither
+ * those of this run nor those of earlier ones (faults F1, F3).
+ */
+export async function rejectSessions(
+  context: ServerContext,
+  tx: Transaction,
+  row: TaskRow,
+  ids: readonly string[] | null | undefined,
+): Promise<void> {
+  if (!ids?.length) return
+  const {workspace_id, agent_id} = row
+  await context.db.models.Task.update(
+    {session_rejected: true},
+    {where: {workspace_id, agent_id, session_id: [...ids]}, transaction: tx},
+  )
+}

@@ -1,6 +1,6 @@
 import type {Transaction} from 'sequelize'
 import type {z} from 'zod'
-import {AppError, notFound} from '../../src/errors.js'
+import {AppError} from '../../src/errors.js'
 import {MAX_FIELD_BYTES} from '../../src/protocol/limits.js'
 import {cleanText, cutText} from '../../src/protocol/message-limits.js'
 import {
@@ -16,10 +16,10 @@ import {
 import type {ServerContext} from '../context.js'
 import type {Task as TaskRow} from '../models/task.js'
 import {lastSeq} from './last-seq.js'
-import {enqueueFollowUp, rejectSession} from './run-follow-up.js'
+import {enqueueFollowUp, rejectSession, rejectSessions} from './run-follow-up.js'
 import {announceStatus, audienceOf} from './task-announcement.js'
 import type {TaskEnding} from './task-ending.js'
-import type {TaskHolder} from './task-holder.js'
+import {lockHeldTask, type TaskHolder} from './task-holder.js'
 import {takeUpAgain} from './task-revival.js'
 import {viewTask} from './task-view.js'
 
@@ -65,6 +65,7 @@ export function createRunService(context: ServerContext, ending: TaskEnding) {
     session: (holder: TaskHolder, body: z.output<typeof SessionBody>): Promise<Task> =>
       locked(context, holder, async (tx, row) => {
         if (row.sealed_at || row.status === 'queued') throw wrongState(row.status)
+        await rejectSessions(context, tx, row, body.rejected_session_ids)
         const before = JSON.stringify(row.usage ?? null)
         await row.update(
           {...sessionOf(body), ...(body.usage && {usage: body.usage})},
@@ -96,6 +97,7 @@ export function createRunService(context: ServerContext, ending: TaskEnding) {
           usage: body.usage,
           seal: holder.byToken,
         })
+        await rejectSessions(context, tx, row, body.rejected_session_ids)
       }),
 
     fail: (holder: TaskHolder, body: z.output<typeof FailBody>): Promise<Task> =>
@@ -115,6 +117,7 @@ export function createRunService(context: ServerContext, ending: TaskEnding) {
           usage: body.usage,
           seal: holder.byToken,
         })
+        await rejectSessions(context, tx, row, body.rejected_session_ids)
         if (!holder.byToken) await rejectSession(context, tx, row)
       }),
 
@@ -133,6 +136,7 @@ export function createRunService(context: ServerContext, ending: TaskEnding) {
           },
           {transaction: tx},
         )
+        await rejectSessions(context, tx, row, body.rejected_session_ids)
         await announceStatus(context, tx, row)
       }),
   }
@@ -148,14 +152,7 @@ function locked(
   work: (tx: Transaction, row: TaskRow) => Promise<void>,
 ): Promise<Task> {
   return context.db.transaction(async (tx) => {
-    const row = await context.db.models.Task.findByPk(holder.row.id, {
-      transaction: tx,
-      lock: tx.LOCK.UPDATE,
-    })
-    if (!row) throw notFound('task')
-    if (row.token_hash !== holder.row.token_hash) {
-      throw new AppError('stale_claim', 'another claim owns this task')
-    }
+    const row = await lockHeldTask(context, tx, holder)
     await work(tx, row)
     return viewTask(context, row, tx)
   })

@@ -65,21 +65,24 @@ export function createRuntimeService(context: ServerContext, ending: TaskEnding)
       })
     },
 
-    async heartbeat(userId: string, id: string): Promise<void> {
+    /** @returns the runtime's id in its usual form */
+    async heartbeat(userId: string, id: string): Promise<string> {
       const row = await requireOwnRuntime(context, userId, id)
       const now = context.now()
       if (row.status === 'online') {
         await db.write(() =>
           Runtime.update({status: 'online', last_seen_at: now}, {where: {id: row.id}}),
         )
-        return
+        return row.id
       }
       await db.transaction(async (tx) => {
-        await row.update({status: 'online', last_seen_at: now}, {transaction: tx})
+        const online = {status: 'online', last_seen_at: now, online_since: now} as const
+        await row.update(online, {transaction: tx})
         await events.append(tx, row.workspace_id, [
           {type: 'daemon:register', payload: {runtimes: [serialiseRuntime(row)]}},
         ])
       })
+      return row.id
     },
 
     /** What waits for a runtime, best first (contract §1.1). */
@@ -141,14 +144,16 @@ async function upsert(
   }
   const key = {workspace_id: body.workspace_id, daemon_id: body.daemon_id, provider}
   const present = await Runtime.findOne({where: key, transaction: tx, lock: tx.LOCK.UPDATE})
-  if (!present) return Runtime.create({...key, ...values}, {transaction: tx})
+  const since = present?.status === 'online' ? present.online_since : undefined
+  const online_since = since ?? context.now()
+  if (!present) return Runtime.create({...key, ...values, online_since}, {transaction: tx})
   if (present.owner_id && present.owner_id !== userId && role === 'member') {
     throw new AppError(
       'conflict',
       `the runtime ${provider} of ${body.daemon_id} belongs to somebody else`,
     )
   }
-  return present.update(values, {transaction: tx})
+  return present.update({...values, online_since}, {transaction: tx})
 }
 
 /** An original daemon deregisters after its agents are dead (contract §1.4). */

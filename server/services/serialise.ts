@@ -26,6 +26,7 @@ export const serialiseWorkspace = (row: WorkspaceRow): Workspace => ({
   context: row.context ?? null,
   settings: row.settings,
   repos: row.repos,
+  retention_days: row.retention_days ?? null,
   issue_prefix: row.issue_prefix,
   created_at: time(row.created_at),
   updated_at: time(row.updated_at),

@@ -1,8 +1,8 @@
 import {QueryTypes, type Transaction} from 'sequelize'
-import {CLAIM_REDELIVERY_MS, LEASE_MS} from '../../src/protocol/limits.js'
 import type {ServerContext} from '../context.js'
 import type {Task as TaskRow} from '../models/task.js'
 import {lastSeq} from './last-seq.js'
+import {retryStranded} from './retries.js'
 import {announceStatus} from './task-announcement.js'
 import type {TaskEnding} from './task-ending.js'
 
@@ -10,14 +10,22 @@ import type {TaskEnding} from './task-ending.js'
 const MAX_ROWS = 500
 /** An original daemon's last messages may come this long after its result (contract §1.9). */
 const LEGACY_GRACE_MS = 15_000
+/** In leases: a worker that lives has been heard of again by then. */
+const STRANDED_LEASES = 2
 /** How long the worker of a lost task may still come back and finish it. */
 const LOST_LIFE_MS = 30 * 86_400_000
+
+/**
+ * Longer ago than the rule waits. What lies further ahead, by a lease at least, is from before the clock was set back:
+ * rules are asked only after a lease in which the living were heard again (listening.ts).
+ */
+const past = (column: string): string => `(${column} < :before OR ${column} > :after)`
 
 // Conditions as the partial indexes spell them, because only then are the indexes used (fault J2).
 const ACTIVE = "t.status IN ('queued', 'dispatched', 'running')"
 const HELD = "t.status IN ('dispatched', 'running')"
 const UNSEALED = `t.sealed_at IS NULL AND t.status IN ('completed', 'failed', 'cancelled')
-  AND t.completed_at < :before`
+  AND ${past('t.completed_at')}`
 const OFFLINE = "r.status = 'offline'"
 /** When a task's worker was last heard of. */
 const HEARD = 'COALESCE(t.worker_seen_at, t.started_at, t.dispatched_at, t.created_at)'
@@ -27,8 +35,8 @@ const HEARD = 'COALESCE(t.worker_seen_at, t.started_at, t.dispatched_at, t.creat
  * worker may take them up again (stream §7).
  */
 export async function failOrphans(context: ServerContext, ending: TaskEnding): Promise<void> {
-  const sql = `${HELD} AND t.status = 'running' AND ${HEARD} < :before AND ${OFFLINE}`
-  await eachTask(context, {sql, ms: LEASE_MS}, (tx, row) =>
+  const sql = `${HELD} AND t.status = 'running' AND ${past(HEARD)} AND ${OFFLINE}`
+  await eachTask(context, {sql, ms: context.lease.workerMs}, (tx, row) =>
     ending.end(tx, row, {
       status: 'failed',
       reason: 'lost',
@@ -39,12 +47,24 @@ export async function failOrphans(context: ServerContext, ending: TaskEnding): P
 }
 
 /**
+ * Lost runs whose machine has been back for a while without a word of their worker: it came back without
+ * its state, so they are tried again.
+ */
+export async function retryLostRuns(context: ServerContext): Promise<void> {
+  const sql = `${UNSEALED} AND t.status = 'failed' AND t.end_reason = 'lost'
+    AND r.status = 'online' AND ${past('r.online_since')}`
+  await eachTask(context, {sql, ms: STRANDED_LEASES * context.lease.workerMs}, (tx, row) =>
+    retryStranded(context, tx, row),
+  )
+}
+
+/**
  * Claims whose run never began go back into the queue: the answer was lost, or the daemon died with it
  * (contract §7.2). The old token is void at once.
  */
 export async function requeueUnstarted(context: ServerContext): Promise<void> {
-  const sql = `${HELD} AND t.status = 'dispatched' AND ${HEARD} < :before`
-  await eachTask(context, {sql, ms: CLAIM_REDELIVERY_MS}, async (tx, row) => {
+  const sql = `${HELD} AND t.status = 'dispatched' AND ${past(HEARD)}`
+  await eachTask(context, {sql, ms: context.lease.redeliveryMs}, async (tx, row) => {
     await row.update(
       {status: 'queued', dispatched_at: null, token_hash: null, worker_seen_at: null},
       {transaction: tx},
@@ -77,7 +97,10 @@ export async function expireQueued(
  */
 export async function sealEnded(context: ServerContext): Promise<void> {
   const rules: Search[] = [
-    {sql: `${UNSEALED} AND t.status = 'cancelled' AND ${HEARD} < :before`, ms: LEASE_MS},
+    {
+      sql: `${UNSEALED} AND t.status = 'cancelled' AND ${past(HEARD)}`,
+      ms: context.lease.workerMs,
+    },
     {sql: `${UNSEALED} AND t.token_hash IS NULL`, ms: LEGACY_GRACE_MS},
     {sql: `${UNSEALED} AND t.status = 'failed'`, ms: LOST_LIFE_MS},
   ]
@@ -93,7 +116,7 @@ export async function sealEnded(context: ServerContext): Promise<void> {
 }
 
 interface Search {
-  /** Which tasks: `t` is the task, `r` its runtime, `:before` the moment `ms` ago. */
+  /** Which tasks: `t` is the task, `r` its runtime, `:before` the moment `ms` ago, `:after` one ahead. */
   sql: string
   ms: number
 }
@@ -124,12 +147,14 @@ function findTasks(
   {sql, ms}: Search,
   only?: {id: string; tx: Transaction},
 ): Promise<{id: string}[]> {
+  const now = context.now().getTime()
   return context.db.sequelize.query<{id: string}>(
     `SELECT t.id FROM agent_task_queue t JOIN agent_runtime r ON r.id = t.runtime_id
      WHERE ${sql} ${only ? 'AND t.id = :id' : ''} ORDER BY t.id LIMIT :limit`,
     {
       replacements: {
-        before: new Date(context.now().getTime() - ms),
+        before: new Date(now - ms),
+        after: new Date(now + Math.max(ms, context.lease.workerMs)),
         limit: MAX_ROWS,
         ...(only && {id: only.id}),
       },

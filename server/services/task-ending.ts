@@ -13,7 +13,9 @@ import type {Task as TaskRow} from '../models/task.js'
 import {recordActivity} from './activity.js'
 import {addAgentComment} from './agent-comment.js'
 import {announceTask} from './enqueue.js'
+import {deferInputs} from './inputs.js'
 import {lastSeq} from './last-seq.js'
+import {cancelRequests} from './requests.js'
 import {MAX_ATTEMPTS, retryLost} from './retries.js'
 import {agentStatusEvent} from './task-announcement.js'
 import {statusEvent} from './task-view.js'
@@ -48,6 +50,7 @@ export function createTaskEnding(context: ServerContext): TaskEnding {
   const ending: TaskEnding = {
     async end(tx, row, end) {
       await row.update(await changesOf(context, tx, row, end), {transaction: tx})
+      await cancelRequests(context, tx, row)
       const retry = await retryLost(context, tx, row)
       const agent = await context.db.models.Agent.findByPk(row.agent_id, {transaction: tx})
       // What stands on the issue is for all who see the issue, also when the agent is private.
@@ -60,6 +63,7 @@ export function createTaskEnding(context: ServerContext): TaskEnding {
         ...audience,
       })
       await append(tx, row.workspace_id, onIssue)
+      await deferInputs(context, tx, row)
       if (retry) await announceTask(context, tx, retry)
     },
 

@@ -1,4 +1,5 @@
 import type {IncomingHttpHeaders} from 'node:http'
+import type {Transaction} from 'sequelize'
 import {AppError, notFound} from '../../src/errors.js'
 import {hashToken, parseUuid} from '../../src/ids.js'
 import {memberRole} from '../auth/access.js'
@@ -26,7 +27,7 @@ export async function requireHolder(
 ): Promise<TaskHolder> {
   const id = parseUuid(taskId)
   const row = id ? await context.db.models.Task.findByPk(id) : null
-  const token = /^Bearer (mult_[0-9a-f]{40})$/i.exec(headers.authorization ?? '')?.[1]
+  const token = bearerTaskToken(headers)
   if (token) {
     if (!row) throw notFound('task')
     if (row.token_hash !== hashToken(token)) throw staleClaim()
@@ -39,6 +40,28 @@ export async function requireHolder(
   if (!role || runtime?.owner_id !== principal.userId) throw notFound('task')
   return {row, byToken: false}
 }
+
+/**
+ * Reads the task again under a lock.
+ * @throws AppError when it is gone, or another claim has taken it since
+ */
+export async function lockHeldTask(
+  context: ServerContext,
+  tx: Transaction,
+  holder: TaskHolder,
+): Promise<TaskRow> {
+  const row = await context.db.models.Task.findByPk(holder.row.id, {
+    transaction: tx,
+    lock: tx.LOCK.UPDATE,
+  })
+  if (!row) throw notFound('task')
+  if (row.token_hash !== holder.row.token_hash) throw staleClaim()
+  return row
+}
+
+/** The task token of a request; undefined for one with another credential. */
+export const bearerTaskToken = ({authorization}: IncomingHttpHeaders): string | undefined =>
+  /^Bearer (mult_[0-9a-f]{40})$/i.exec(authorization ?? '')?.[1]
 
 /** Writes of the runtime's owner are taken only for a task that has no token. */
 export function requireWriter(holder: TaskHolder): void {

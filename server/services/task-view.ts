@@ -69,13 +69,17 @@ function viewRow(row: TaskRow) {
     started_at: timeOrNull(row.started_at),
     completed_at: timeOrNull(row.completed_at),
     sealed_at: timeOrNull(row.sealed_at),
+    pruned_at: timeOrNull(row.pruned_at),
     created_at: time(row.created_at),
     result: row.result ?? null,
     error: row.error ?? null,
     end_reason: row.end_reason ?? null,
     progress: row.progress ?? null,
     usage: row.usage ?? null,
+    diff: row.diff ?? null,
     session_id: row.session_id ?? null,
+    max_cost_usd: row.max_cost_usd ?? null,
+    open_requests: row.open_requests,
   }
 }
 
@@ -97,6 +101,9 @@ export function statusPayload(row: TaskRow): TaskStatusEvent {
     end_reason: row.end_reason ?? null,
     progress: row.progress ?? null,
     usage: row.usage ?? null,
+    diff: row.diff ?? null,
+    open_requests: row.open_requests,
+    inbox_version: row.inbox_version,
   }
 }
 

@@ -67,7 +67,11 @@ export function createTaskService(context: ServerContext, ending: TaskEnding) {
     },
 
     /** Does again what an ended task was to do. */
-    async retry(access: Access, id: string, how: {resume: boolean}): Promise<Task> {
+    async retry(
+      access: Access,
+      id: string,
+      how: {resume: boolean; maxCost?: number | null | undefined},
+    ): Promise<Task> {
       return db.transaction(async (tx) => {
         const row = await requireTask(context, access, id, tx)
         await row.reload({transaction: tx, lock: tx.LOCK.UPDATE})
@@ -128,7 +132,8 @@ async function onlyVisible(
   return rows.filter((row) => visible.has(row.agent_id))
 }
 
-async function visibleAgents(context: ServerContext, access: Access): Promise<string[]> {
+/** Ids of the agents that a reader may see. */
+export async function visibleAgents(context: ServerContext, access: Access): Promise<string[]> {
   const rows = await context.db.models.Agent.findAll({
     where: {workspace_id: access.workspaceId},
     attributes: ['id', 'visibility', 'owner_id'],

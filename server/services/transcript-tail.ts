@@ -20,9 +20,12 @@ export interface TranscriptTail {
 /** The end of a run's transcript, for a page that goes on from there. */
 export async function readTranscriptTail(
   context: ServerContext,
-  task: {id: string; issue_id: string | null},
+  task: {id: string; issue_id: string | null; pruned_at: string | null; last_seq: number},
   limit: number,
 ): Promise<TranscriptTail> {
+  if (task.pruned_at) {
+    return {messages: [], from: task.last_seq + 1, lastSeq: task.last_seq, earlierToolCalls: 0}
+  }
   const newest = await lastSeq(context.db, task.id)
   const rows = await readRows(context.db, task.id, Math.max(0, newest - limit), limit)
   let first = rows.length

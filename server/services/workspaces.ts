@@ -73,7 +73,12 @@ export function createWorkspaceService(context: ServerContext, ending: TaskEndin
         const {issue_prefix, ...rest} = change
         const given = Object.entries({...rest, ...(issue_prefix && {issue_prefix})})
         await row.update(
-          Object.fromEntries(given.filter(([, value]) => value !== undefined && value !== null)),
+          Object.fromEntries(
+            given.filter(
+              ([name, value]) =>
+                value !== undefined && (value !== null || name === 'retention_days'),
+            ),
+          ),
           {transaction: tx},
         )
         const workspace = serialiseWorkspace(row)
@@ -131,6 +136,7 @@ export function createWorkspaceService(context: ServerContext, ending: TaskEndin
         if (row.role === 'owner' && role !== 'owner')
           await keepOneOwner(context, access.workspaceId, tx)
         await row.update({role}, {transaction: tx})
+        tx.afterCommit(() => context.wakeups.wake(userTopic(row.user_id)))
         const member = await memberOf(context, row, tx)
         await events.append(tx, access.workspaceId, [{type: 'member:updated', payload: {member}}])
         return member

@@ -1,5 +1,6 @@
 import type {Issue} from '../../src/protocol/issue.js'
 import type {Task} from '../../src/protocol/task.js'
+import type {TaskRequest} from '../../src/protocol/task-request.js'
 import type {PageState, View} from '../../templates/state/page-state.js'
 import {isActive} from '../../templates/text/task-status.js'
 import type {Access, UserPrincipal} from '../auth/principal.js'
@@ -26,7 +27,7 @@ export interface PageReader {
 
 export type PageServices = Pick<
   Services,
-  'accounts' | 'workspaces' | 'agents' | 'issues' | 'comments' | 'tasks'
+  'accounts' | 'workspaces' | 'agents' | 'issues' | 'comments' | 'tasks' | 'diffs' | 'requests'
 >
 
 /** What the pages show, read from the services. */
@@ -64,12 +65,15 @@ export function createPageSource(context: ServerContext, services: PageServices)
       })
     },
 
-    async task(reader: PageReader, taskId: string): Promise<PageState> {
-      return page(reader, RUN_MESSAGES, async () => {
+    /** @param withChanges the page of what the run has changed, instead of its transcript */
+    async task(reader: PageReader, taskId: string, withChanges = false): Promise<PageState> {
+      return page(reader, withChanges ? 0 : RUN_MESSAGES, async () => {
         const task = await services.tasks.get(reader.access, taskId)
         const issue = task.issue_id ? await issueOf(services, reader.access, task.issue_id) : null
         const issueNumber = issue?.number ?? null
-        return {view: {kind: 'task', taskId: task.id, issueNumber, deleted: false}, tasks: [task]}
+        const view: View = {kind: 'task', taskId: task.id, issueNumber, deleted: false}
+        if (withChanges) view.changes = await services.diffs.find(task.id)
+        return {view, tasks: [task]}
       })
     },
 
@@ -109,6 +113,10 @@ function createAssembler(context: ServerContext, services: PageServices) {
       earlierToolCalls[task.id] = tail.earlierToolCalls
       seqs[task.id] = tail.lastSeq
     }
+    const requests: Record<string, TaskRequest[]> = {}
+    for (const {id} of tasks.filter((task) => asksHere(view, task))) {
+      requests[id] = await services.requests.list(access, id, ['open'])
+    }
     const {workspaceId} = access
     return {
       ...(await frameOf(services, access, principal)),
@@ -116,6 +124,8 @@ function createAssembler(context: ServerContext, services: PageServices) {
       tasks,
       transcripts,
       earlierToolCalls,
+      requests,
+      inputs: {},
       cursor: encodeCursor({workspaceId, event: newest, tasks: seqs}),
       connection: 'starting',
       renderedAt: context.now().toISOString(),
@@ -128,6 +138,9 @@ function createAssembler(context: ServerContext, services: PageServices) {
 
 const isFollowed = (view: View, task: Task): boolean =>
   view.kind === 'task' || isActive(task.status)
+
+const asksHere = (view: View, task: Task): boolean =>
+  task.open_requests > 0 && (view.kind === 'task' || view.kind === 'issue')
 
 async function frameOf(services: PageServices, access: Access, principal: UserPrincipal) {
   const workspaces = await services.workspaces.list(principal.userId)

@@ -20,7 +20,7 @@ export interface PagesRouterOptions {
 }
 
 /**
- * The pages: `/`, `/login`, `/auth/link`, `/<workspace>/issues…`, `/<workspace>/tasks/<id>`,
+ * The pages: `/`, `/login`, `/auth/link`, `/<workspace>/issues…`, `/<workspace>/tasks/<id>[/changes]`,
  * `/<workspace>/agents` and `/assets/*`. A page that is asked for as `application/json` answers with
  * its data, from which an open page renews itself.
  */
@@ -70,6 +70,7 @@ export function pagesRouter(options: PagesRouterOptions): Router {
     source.issue(found, await issueName(services, found, String(req.params.number))),
   )
   page('/:slug/tasks/:id', (found, req) => source.task(found, requireTaskId(req)))
+  page('/:slug/tasks/:id/changes', (found, req) => source.task(found, requireTaskId(req), true))
   page('/:slug/agents', (found) => source.agents(found))
   router.get('/{*path}', (req, _res, next) => {
     // Programs get the API's own answer.

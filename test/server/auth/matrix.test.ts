@@ -1,82 +1,17 @@
 import assert from 'node:assert/strict'
+import {readdir, readFile} from 'node:fs/promises'
+import {join} from 'node:path'
 import {after, before, test} from 'node:test'
 import {type Call, caller} from '../../support/call.js'
+import {packageRoot} from '../../support/run-cli.js'
 import {describeOnBoth} from '../../support/test-database.js'
 import {type StartedRun, startWorkServer, type WorkServer} from '../../support/work-server.js'
+import {ROUTES} from './routes.js'
 
-/** Every route of the API but the public ones. `agent`: what a run may do with its own token. */
-const ROUTES: {route: string; agent?: 'everywhere' | 'own'; body?: object; people?: true}[] = [
-  {route: 'GET /api/me', people: true},
-  {route: 'PATCH /api/me', body: {name: 'X'}, people: true},
-  {route: 'GET /api/tokens', people: true},
-  {route: 'POST /api/tokens', body: {name: 'x'}, people: true},
-  {route: 'DELETE /api/tokens/ID'},
-  {route: 'POST /api/sign-in-links', people: true},
-  {route: 'POST /auth/logout', people: true},
-  {route: 'GET /api/workspaces', agent: 'everywhere', people: true},
-  {route: 'POST /api/workspaces', body: {name: 'W', slug: 'w'}, people: true},
-  {route: 'GET /api/workspaces/WORKSPACE', agent: 'everywhere'},
-  {route: 'PATCH /api/workspaces/WORKSPACE', body: {name: 'W'}},
-  {route: 'PUT /api/workspaces/WORKSPACE', body: {name: 'W'}},
-  {route: 'DELETE /api/workspaces/WORKSPACE'},
-  {route: 'POST /api/workspaces/WORKSPACE/leave'},
-  {route: 'GET /api/workspaces/WORKSPACE/members', agent: 'everywhere'},
-  {route: 'POST /api/workspaces/WORKSPACE/members', body: {email: 'a@example.org'}},
-  {route: 'PATCH /api/workspaces/WORKSPACE/members/ID', body: {role: 'admin'}},
-  {route: 'DELETE /api/workspaces/WORKSPACE/members/ID'},
-  {route: 'GET /api/issues', agent: 'everywhere'},
-  {route: 'POST /api/issues', body: {title: 'x'}},
-  {route: 'GET /api/issues/ISSUE', agent: 'everywhere'},
-  {route: 'PUT /api/issues/ISSUE', body: {priority: 'high'}, agent: 'own'},
-  {route: 'PATCH /api/issues/ISSUE', body: {priority: 'low'}, agent: 'own'},
-  {route: 'DELETE /api/issues/ISSUE'},
-  {route: 'GET /api/issues/ISSUE/comments', agent: 'everywhere'},
-  {route: 'POST /api/issues/ISSUE/comments', body: {content: 'x'}, agent: 'own'},
-  {route: 'GET /api/issues/ISSUE/timeline', agent: 'everywhere'},
-  {route: 'GET /api/issues/ISSUE/active-task', agent: 'everywhere'},
-  {route: 'GET /api/issues/ISSUE/tasks', agent: 'everywhere'},
-  {route: 'PUT /api/comments/ID', body: {content: 'x'}},
-  {route: 'DELETE /api/comments/ID'},
-  {route: 'GET /api/tasks', agent: 'everywhere'},
-  {route: 'GET /api/tasks/TASK', agent: 'everywhere'},
-  {route: 'GET /api/tasks/TASK/messages', agent: 'everywhere'},
-  {route: 'GET /api/tasks/TASK/messages/1', agent: 'everywhere'},
-  {route: 'POST /api/tasks/TASK/cancel'},
-  {route: 'GET /api/agents', agent: 'everywhere'},
-  {route: 'POST /api/agents', body: {name: 'x', runtime_id: 'RUNTIME'}},
-  {route: 'GET /api/agents/AGENT', agent: 'everywhere'},
-  {route: 'PUT /api/agents/AGENT', body: {description: 'x'}},
-  {route: 'DELETE /api/agents/AGENT'},
-  {route: 'GET /api/agents/AGENT/tasks', agent: 'everywhere'},
-  {route: 'GET /api/agents/AGENT/skills', agent: 'everywhere'},
-  {route: 'PUT /api/agents/AGENT/skills', body: {skill_ids: []}},
-  {route: 'GET /api/runtimes'},
-  {route: 'GET /api/skills'},
-  {route: 'POST /api/skills', body: {name: 'x'}},
-  {route: 'GET /api/skills/ID'},
-  {route: 'PUT /api/skills/ID', body: {name: 'y'}},
-  {route: 'DELETE /api/skills/ID'},
-  {
-    route: 'POST /api/daemon/register',
-    body: {workspace_id: 'WORKSPACE', daemon_id: 'd', runtimes: [{type: 'x', name: 'x'}]},
-  },
-  {route: 'POST /api/daemon/deregister', body: {runtime_ids: ['RUNTIME']}},
-  {route: 'POST /api/daemon/heartbeat', body: {runtime_id: 'RUNTIME'}},
-  {route: 'POST /api/daemon/runtimes/RUNTIME/tasks/claim'},
-  {route: 'GET /api/daemon/runtimes/RUNTIME/tasks/pending'},
-  {route: 'GET /api/daemon/tasks/TASK/status', agent: 'own'},
-  {route: 'GET /api/daemon/tasks/TASK/messages', agent: 'own'},
-  {route: 'POST /api/daemon/tasks/TASK/start', agent: 'own'},
-  {
-    route: 'POST /api/daemon/tasks/TASK/progress',
-    body: {summary: 'x', step: 1, total: 2},
-    agent: 'own',
-  },
-  {route: 'POST /api/daemon/tasks/TASK/messages', body: {messages: []}, agent: 'own'},
-  {route: 'POST /api/daemon/tasks/TASK/session', body: {session_id: 's'}, agent: 'own'},
-  {route: 'GET /api/tasks/TASK/stream', agent: 'everywhere'},
-  {route: 'GET /api/events'},
-]
+/** A route in a source file. */
+const ROUTE = /router\s*\.(get|post|put|patch|delete)\(\s*'([^']+)'/g
+/** Signing in needs no token; the ends of runs are told once, see the last tests and those of runs. */
+const ELSEWHERE = /^\/auth\/|\/(complete|fail|cancelled)$/
 const NOBODY = '00000000-0000-4000-8000-000000000000'
 
 describeOnBoth('who may do what', (newDatabase) => {
@@ -137,7 +72,24 @@ describeOnBoth('who may do what', (newDatabase) => {
     }
   }
 
-  test('nothing but what is public goes without a token (fault I1)', async () => {
+  test('no route is left out here', async () => {
+    const folder = join(packageRoot, 'server/routes')
+    const missing: string[] = []
+    for (const file of await readdir(folder)) {
+      const source = await readFile(join(folder, file), 'utf8')
+      for (const [, method = '', path = ''] of source.matchAll(ROUTE)) {
+        // Routers stand below `/api` or further down.
+        const tail = path === '/' ? '' : path.replaceAll(/:\w+/g, '[^/]+')
+        const shape = new RegExp(`^${method.toUpperCase()} (/[a-z-]+)*${tail}$`)
+        if (!ELSEWHERE.test(path) && !ROUTES.some(({route}) => shape.test(route))) {
+          missing.push(`${method.toUpperCase()} ${path} of ${file}`)
+        }
+      }
+    }
+    assert.deepEqual(missing, [])
+  })
+
+  test('nothing but what is public goes without a token', async () => {
     await refused(ROUTES, own, undefined, [401])
     await refused(ROUTES, own, `mul_${'0'.repeat(40)}`, [401])
     // A worker reads 403 as a claim that is not its own any more (stream §7).
@@ -182,6 +134,15 @@ describeOnBoth('who may do what', (newDatabase) => {
     )
   })
 
+  test('a run ends no other run', async () => {
+    for (const end of ['complete', 'fail', 'cancelled']) {
+      const body = {output: 'x', error: 'x', last_seq: 0}
+      const route = `POST /api/daemon/tasks/TASK/${end}`
+      const status = await statusOf({route, body}, other, own.task.task_token)
+      assert.ok([401, 403].includes(status), `${end}: ${status}`)
+    }
+  })
+
   test('the token of a run dies with it', async () => {
     const token = other.task.task_token ?? ''
     const {path, worker} = other
@@ -206,7 +167,7 @@ describeOnBoth('who may do what', (newDatabase) => {
     assert.equal((await call('GET', '/api/me')).status, 401)
   })
 
-  test('a cookie works for our own pages only (fault I2)', async () => {
+  test('a cookie works for our own pages only', async () => {
     const {body: link} = await server.owner('POST', '/api/sign-in-links')
     const code = new URL(link.url).searchParams.get('code')
     const signIn = await fetch(`${server.url}/auth/link`, {

@@ -32,7 +32,7 @@ describe('several servers on one Postgres', () => {
   /** A client of one of the servers. */
   const at = (index: number): Api => apiOf(servers[index]?.url ?? '', token)
   const apiOf = (serverUrl: string, secret: string) =>
-    createApi(createHttpClient({serverUrl, token: secret, workspaceId}))
+    createApi(createHttpClient({serverUrl, token: secret, workspaceId, timeoutMs: 60_000}))
   const start = () =>
     startServer({host: '127.0.0.1', port: 0, dataDir: folder, databaseUrl, log: silentLog})
   const connected = (server: RunningServer) =>
@@ -94,7 +94,7 @@ describe('several servers on one Postgres', () => {
     assert.equal((await at(0).workspaces()).length, 1)
   })
 
-  test('each of many tasks is claimed once, however many ask on both (fault B5)', async () => {
+  test('each of many tasks is claimed once, however many ask on both (fault C2)', async () => {
     const issues = await Promise.all(upTo(30).map((n) => assign(at(n % 2))))
     const claims = await Promise.all(
       upTo(60).map((n) =>
@@ -207,7 +207,7 @@ describe('several servers on one Postgres', () => {
     assert.deepEqual(reader.seqs(), upTo(15))
   })
 
-  test('connections that Postgres cuts are tried again, and nothing is lost', async () => {
+  test('connections that Postgres cuts are tried again, and nothing is lost (fault B8)', async () => {
     const task = await begin()
     const reader = followWithCuts(`${balancer.url}/api/tasks/${task.id}/stream`, token, 'query')
     const admin = new pg.Client({connectionString: databaseUrl})

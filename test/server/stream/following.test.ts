@@ -22,7 +22,7 @@ describeOnBoth('following a task', (newDatabase) => {
   const follow = (taskId: string, query = '', headers: Record<string, string> = {}) =>
     openSse(address(taskId, query), {token: server.token, headers})
 
-  test('every reader gets each of 1,500 messages once and in order, however it reads', async () => {
+  test('every reader gets each of 1,500 messages once and in order, however it reads (fault A4)', async () => {
     const count = 1500
     const run = await server.run()
     const url = address(run.task.id)
@@ -71,7 +71,7 @@ describeOnBoth('following a task', (newDatabase) => {
     }
   })
 
-  test('the head tells proxies to keep out of the way, and the ids are the seqs', async () => {
+  test('the head tells proxies to keep out of the way, and the ids are the seqs (fault K6)', async () => {
     const run = await server.run()
     await uploadAll(run, 1, 3)
     const reader = await follow(run.task.id, '', {'accept-encoding': 'gzip'})

@@ -59,7 +59,7 @@ describeOnBoth('uploading messages', (newDatabase) => {
     )
   })
 
-  test('a hole is refused with the number that is expected, and nothing of the batch is stored', async () => {
+  test('a hole is refused with the number that is expected, and nothing of the batch is stored (fault A3)', async () => {
     await upload(texts(1, 2))
     for (const batch of [texts(4, 5), [...texts(3, 3), ...texts(5, 5)], texts(3, 4).reverse()]) {
       const answer = await upload(batch)
@@ -123,7 +123,7 @@ describeOnBoth('uploading messages', (newDatabase) => {
     assert.deepEqual([repeat.status, repeat.body.task_status], [200, 'completed'])
   })
 
-  test('413 for a body above the limit, however it comes', async () => {
+  test('413 for a body above the limit, however it comes (fault I11)', async () => {
     const big = Buffer.from(JSON.stringify({messages: texts(1, 9, 'x'.repeat(MAX_FIELD_BYTES))}))
     assert.ok(big.length > MAX_BATCH_BYTES)
     const chunked = () => new Blob([big]).stream()
@@ -213,7 +213,7 @@ describeOnBoth('uploading messages', (newDatabase) => {
     assert.equal((await upload(texts(1, 1))).status, 200)
   })
 
-  test('NUL and lone surrogates are stored as U+FFFD', async () => {
+  test('NUL and lone surrogates are stored as U+FFFD (fault A5)', async () => {
     const dirty = 'a\0b\ud800c\udc00d\u{1F600}'
     const clean = 'a\uFFFDb\uFFFDc\uFFFDd\u{1F600}'
     const answer = await upload([

@@ -120,7 +120,7 @@ describeOnBoth('bad input', (newDatabase) => {
     assert.equal(made.body.description, 'c\uFFFDd')
   })
 
-  test('a repeated creating call creates once', async () => {
+  test('a repeated creating call creates once (fault C10)', async () => {
     const options = {body: {title: 'Once'}, headers: {'idempotency-key': newId()}}
     const first = await server.owner('POST', '/api/issues', options)
     const second = await server.owner('POST', '/api/issues', options)

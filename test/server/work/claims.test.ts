@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {after, before, beforeEach, test} from 'node:test'
+import type {Options} from 'sequelize'
 import type {ServerContext} from '../../../server/context.js'
 import type {Agent} from '../../../server/models/agent.js'
 import type {Runtime} from '../../../server/models/runtime.js'
@@ -53,13 +54,31 @@ describeOnBoth('claims', (newDatabase) => {
 
   const claim = (): Promise<ClaimedTask | null> => claims.claim(fixture.ownerId, runtime.id)
 
-  test('30 parallel claims hand out 20 tasks once each', async () => {
+  test('30 parallel claims hand out 20 tasks once each (fault C2)', async () => {
     const agent = await fixture.addAgent(runtime, {max_concurrent_tasks: 100})
     for (let i = 0; i < 20; i++) await addTask(agent)
     const answers = await Promise.all(Array.from({length: 30}, claim))
     const ids = answers.filter((task) => task !== null).map((task) => task.id)
     assert.equal(ids.length, 20)
     assert.equal(new Set(ids).size, 20)
+  })
+
+  test('two hundred idle claims at once hold no connection of their own (fault J1)', async () => {
+    while (await claim()) {
+      // What other tests have left is taken first.
+    }
+    const statements: string[] = []
+    const {options} = context.db.sequelize as unknown as {options: Options}
+    options.logging = (sql) => statements.push(sql)
+    const answers = await Promise.all(Array.from({length: 200}, claim))
+    options.logging = false
+    assert.ok(answers.every((task) => task === null))
+    // A transaction keeps its connection from its first statement to its last.
+    assert.ok(statements.length > 0)
+    assert.deepEqual(
+      statements.filter((sql) => /BEGIN|START TRANSACTION/.test(sql)),
+      [],
+    )
   })
 
   test('parallel claims never exceed the limit of an agent', async () => {
@@ -110,7 +129,7 @@ describeOnBoth('claims', (newDatabase) => {
     assert.deepEqual(order, [urgent.id, old.id, young.id])
   })
 
-  test('a claim that never started is delivered again with another token', async () => {
+  test('a claim that never started is delivered again with another token (fault C3)', async () => {
     const agent = await fixture.addAgent(runtime)
     await addTask(agent)
     const first = await claim()
@@ -124,7 +143,7 @@ describeOnBoth('claims', (newDatabase) => {
     assert.notEqual(again[0]?.task_token, first?.task_token)
   })
 
-  test('nothing is handed out to a caller who has hung up', async () => {
+  test('nothing is handed out to a caller who has hung up (fault C1)', async () => {
     const task = await addTask(await fixture.addAgent(runtime))
     await assert.rejects(claims.claim(fixture.ownerId, runtime.id, AbortSignal.abort()), {
       code: 'unavailable',

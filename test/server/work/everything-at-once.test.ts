@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {after, before, test} from 'node:test'
+import type {ServerContext} from '../../../server/context.js'
 import type {Agent} from '../../../server/models/agent.js'
 import {createServices, type Services} from '../../../server/services.js'
 import {startSweeper} from '../../../server/sweeper.js'
@@ -15,12 +16,14 @@ describeOnBoth('everything at once', (newDatabase) => {
   let bench: WorkBench
   /** Services of two servers on one Postgres; SQLite has one server only. */
   let servers: Services[]
+  let contexts: ServerContext[]
 
   before(async () => {
     const database = await newDatabase()
     bench = await createWorkBench(database)
-    const second = database.dialect === 'postgres' ? createServices(await bench.reopen()) : bench
-    servers = [bench, second]
+    const isPostgres = database.dialect === 'postgres'
+    contexts = [bench.context, isPostgres ? await bench.reopen() : bench.context]
+    servers = [bench, isPostgres ? createServices(contexts[1] as ServerContext) : bench]
   })
   after(() => bench.close())
 
@@ -87,13 +90,15 @@ describeOnBoth('everything at once', (newDatabase) => {
         )
       }
     }
-    const sweeper = startSweeper(bench.context, bench.ending, {intervalMs: 86_400_000})
+    const sweepers = contexts.map((context, index) =>
+      startSweeper(context, server(index).ending, {intervalMs: 86_400_000}),
+    )
     await Promise.all([
       ...Array.from({length: 8}, (_, i) => worker(i)),
       ...Array.from({length: 8}, (_, i) => person(i)),
-      ...Array.from({length: 5}, () => sweeper.sweep()),
+      ...Array.from({length: 6}, (_, i) => sweepers[i % 2]?.sweep()),
     ])
-    await sweeper.stop()
+    await Promise.all(sweepers.map((sweeper) => sweeper.stop()))
     assert.deepEqual(overLimit, [])
     await assertInOrder()
   })

@@ -67,12 +67,12 @@ describeOnBoth('query plans', (newDatabase) => {
     }
   }
 
-  test('an idle claim reads no history', async () => {
+  test('an idle claim reads no history (fault J2)', async () => {
     const runtime = await bench.addRuntime()
     await assertNoScan(() => bench.claims.claim(bench.ownerId, runtime.id))
   })
 
-  test('a round of the sweeper reads no history', async () => {
+  test('a round of the sweeper reads no history (fault J2)', async () => {
     const sweeper = startSweeper(bench.context, bench.ending)
     bench.clock.move(2 * LEASE_MS)
     await assertNoScan(() => sweeper.sweep())

@@ -40,7 +40,7 @@ describeOnBoth('retries', (newDatabase) => {
       order: [['attempt', 'ASC']],
     })
 
-  test('a run that is lost with its worker is tried again twice, in its session', async () => {
+  test('a run that is lost with its worker is tried again twice, in its session (fault A2)', async () => {
     const first = await begin('s1')
     await fail(first.id, 'worker_lost')
     const second = await begin('s2')

@@ -31,6 +31,28 @@ describeOnBoth('the life of a run', (newDatabase) => {
   }
   const result = (last_seq: number, output = 'All done') => ({output, last_seq})
 
+  test('a run without an issue goes its whole way, and its workspace hears of it (fault B10)', async () => {
+    const {id} = await bench.context.db.models.Task.create({
+      workspace_id: agent.workspace_id,
+      agent_id: agent.id,
+      runtime_id: runtime.id,
+      issue_id: null,
+      status: 'queued',
+      created_at: bench.context.now(),
+    })
+    const task = await bench.claimFor(runtime)
+    assert.deepEqual([task.id, task.workspace_id], [id, agent.workspace_id])
+    await bench.runs.start(await bench.holder(id))
+    await bench.addMessages(id, 1, 2)
+    const ended = await bench.runs.complete(await bench.holder(id), result(2))
+    assert.deepEqual([ended.status, ended.last_seq], ['completed', 2])
+    const told = (await bench.events('task:status')).filter(({payload}) => payload.task_id === id)
+    assert.deepEqual(
+      told.map(({payload}) => payload.status),
+      ['dispatched', 'running', 'completed'],
+    )
+  })
+
   test('start twice is one start', async () => {
     const task = await started()
     const first = await bench.row(task.id)
@@ -39,7 +61,7 @@ describeOnBoth('the life of a run', (newDatabase) => {
     assert.equal(again.started_at, first.started_at?.toISOString())
   })
 
-  test('the result is taken when every message is there, and not before', async () => {
+  test('the result is taken when every message is there, and not before (fault A1)', async () => {
     const task = await started()
     await bench.addMessages(task.id, 1, 3)
     await assert.rejects(bench.runs.complete(await bench.holder(task.id), result(5)), {

@@ -135,6 +135,27 @@ describeOnBoth('the routes of tasks and daemons', (newDatabase) => {
     assert.equal(late.status, 403)
   })
 
+  test('a run of one workspace changes nothing in another one (fault I5)', async () => {
+    const made = await server.owner('POST', '/api/workspaces', {
+      body: {name: 'Third', slug: 'third'},
+    })
+    const elsewhere = caller(server.url, server.token, made.body.id)
+    const {body: issue} = await elsewhere('POST', '/api/issues', {body: {title: 'Theirs'}})
+    const {task, path, worker} = await server.run()
+    const agent = caller(server.url, task.task_token, made.body.id)
+    for (const [method, route, body] of [
+      ['PUT', `/api/issues/${issue.id}`, {title: 'Mine'}],
+      ['POST', `/api/issues/${issue.id}/comments`, {content: 'x'}],
+      ['GET', `/api/issues/${issue.id}`, undefined],
+      ['GET', '/api/issues', undefined],
+    ] as const) {
+      const {status} = await agent(method, route, body ? {body} : {})
+      assert.ok([403, 404].includes(status), `${method} ${route}: ${status}`)
+    }
+    assert.equal((await elsewhere('GET', `/api/issues/${issue.id}`)).body.title, 'Theirs')
+    await worker('POST', `${path}/fail`, {body: {error: 'enough'}})
+  })
+
   test('another workspace sees nothing of all this', async () => {
     const {issue, task, worker, path} = await server.run()
     const made = await server.owner('POST', '/api/workspaces', {

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import {after, before, test} from 'node:test'
+import {createMessageWriter} from '../../../server/services/message-writer.js'
+import type {PreparedMessage} from '../../../server/services/prepare-messages.js'
+import {describeOnBoth} from '../../support/test-database.js'
+import {createWorkBench, type WorkBench} from '../../support/work-bench.js'
+
+describeOnBoth('writing messages', (newDatabase) => {
+  let bench: WorkBench
+  before(async () => {
+    bench = await createWorkBench(await newDatabase())
+  })
+  after(() => bench.close())
+
+  const message = (seq: number): PreparedMessage => ({
+    seq,
+    type: 'text',
+    payload: JSON.stringify({seq, type: 'text'}),
+    live: null,
+  })
+  const running = async () => {
+    const runtime = await bench.addRuntime()
+    await bench.addTask(await bench.addAgent(runtime))
+    const {id} = await bench.claimFor(runtime)
+    return {taskId: id, tokenHash: (await bench.row(id)).token_hash}
+  }
+
+  test('a batch that the database refuses in the middle stores nothing, hurts no other, and comes again whole (fault A3)', async () => {
+    const writer = createMessageWriter(bench.context.db)
+    const [good, bad] = [await running(), await running()]
+    const broken = {...message(2), type: null as unknown as string}
+    const answers = await Promise.allSettled([
+      writer.write({...good, messages: [message(1)]}),
+      writer.write({...bad, messages: [message(1), broken, message(3)]}),
+      writer.write({...good, messages: [message(2), message(3)]}),
+    ])
+    assert.deepEqual(
+      answers.map(({status}) => status),
+      ['fulfilled', 'rejected', 'fulfilled'],
+    )
+    const all = [message(1), message(2), message(3)]
+    assert.equal((await writer.write({...bad, messages: all})).lastSeq, 3)
+    assert.equal((await writer.write({...good, messages: all})).lastSeq, 3)
+    for (const {taskId} of [good, bad]) {
+      const rows = await bench.context.db.models.TaskMessage.findAll({
+        where: {task_id: taskId},
+        order: [['seq', 'ASC']],
+      })
+      assert.deepEqual(
+        rows.map(({seq}) => seq),
+        [1, 2, 3],
+      )
+    }
+  })
+})
