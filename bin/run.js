@@ -1,4 +1,13 @@
 #!/usr/bin/env node
-import {execute} from '@oclif/core'
+import {readFileSync} from 'node:fs'
 
-await execute({dir: import.meta.url})
+const [, , first, ...rest] = process.argv
+if (rest.length === 0 && (first === '--version' || first === '-v')) {
+  // What scripts ask most often needs nothing of what follows.
+  const {name, version} = JSON.parse(readFileSync(new URL('../package.json', import.meta.url)))
+  const {platform, arch, version: node} = process
+  console.log(`${name}/${version} ${platform}-${arch} node-${node}`)
+} else {
+  const {execute} = await import('@oclif/core/execute')
+  await execute({dir: import.meta.url})
+}

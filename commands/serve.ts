@@ -13,7 +13,7 @@ export default class Serve extends BaseCommand {
   static override description =
     `Keeps everything in one SQLite file, or in Postgres. The first start makes an owner and prints a token for "multica login" and a one-time link for the browser.
 
-Variables: PORT, DATABASE_URL, MULTICA_DATA_DIR, MULTICA_PUBLIC_URL, MULTICA_TRUST_PROXY (proxies whose X-Forwarded-For is believed), LOG_LEVEL.`
+Variables: PORT, DATABASE_URL, MULTICA_DATA_DIR, MULTICA_PUBLIC_URL, MULTICA_TRUST_PROXY (proxies whose X-Forwarded-For is believed), MULTICA_LEASE (silence after which a run is lost, while its daemon is silent too; default 60s), LOG_LEVEL.`
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --host 0.0.0.0 --port 80 --public-url https://multica.example.com',
@@ -58,6 +58,7 @@ Variables: PORT, DATABASE_URL, MULTICA_DATA_DIR, MULTICA_PUBLIC_URL, MULTICA_TRU
     const isTerminated = exitCodeOf(signal.reason) === EXIT.terminated
     const usual = config.databaseUrl?.startsWith('postgres') ? DRAIN_MS : 0
     await server.stop({drainMs: isTerminated ? (drainMs ?? usual) : 0})
+    signal.throwIfAborted()
   }
 }
 

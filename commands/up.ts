@@ -61,6 +61,7 @@ With --demo it also files an issue about the folder you are in, puts a small bun
     } finally {
       await system.stop()
     }
+    signal.throwIfAborted()
   }
 
   async #start(flags: {

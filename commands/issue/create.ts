@@ -1,8 +1,9 @@
 import {Flags} from '@oclif/core'
 import {BaseCommand, outputFlags} from '../../src/cli/base-command.js'
-import {issueFieldFlags, parseStatus} from '../../src/cli/issue-flags.js'
+import {issueFieldFlags, parseLocalDir, parseStatus} from '../../src/cli/issue-flags.js'
 import {formatChangedIssue} from '../../src/cli/issue-output.js'
 import {issueUrl} from '../../src/cli/issue-url.js'
+import {maxCostFlag, parseCost} from '../../src/cli/parse-cost.js'
 import {readTextFlag} from '../../src/cli/read-text.js'
 import {listActors, resolveActor} from '../../src/cli/resolve-actor.js'
 import {requireRun} from '../../src/cli/tail/require-run.js'
@@ -25,6 +26,7 @@ With --follow the run is shown until it ends, and its result is the exit code, a
     title: Flags.string({description: 'what it is about, in one line', required: true}),
     ...issueFieldFlags,
     parent: Flags.string({description: 'issue that this one is a part of'}),
+    'max-cost': maxCostFlag,
     follow: Flags.boolean({description: 'show the run until it ends', default: false}),
     ...followFlags,
     ...outputFlags('json'),
@@ -70,6 +72,12 @@ With --follow the run is shown until it ends, and its result is the exit code, a
       ...(assignee && {assignee_type: assignee.type, assignee_id: assignee.id}),
       parent_issue_id: flags.parent as string | undefined,
       due_date: flags['due-date'] as string | undefined,
+      ...(flags['max-cost'] !== undefined && {
+        max_cost_usd: parseCost(String(flags['max-cost']), '--max-cost'),
+      }),
+      ...(flags.dir !== undefined && {
+        local_dir: parseLocalDir(String(flags.dir), flags.worktree === true),
+      }),
     }
   }
 }

@@ -1,5 +1,6 @@
 import {Args} from '@oclif/core'
 import {BaseCommand, outputFlags} from '../../src/cli/base-command.js'
+import {formatRequests} from '../../src/cli/request-output.js'
 import {findTask} from '../../src/cli/tail/find-task.js'
 import {formatTask} from '../../src/cli/task-output.js'
 
@@ -18,6 +19,12 @@ export default class TaskGet extends BaseCommand {
     const {args, flags} = await this.parse(TaskGet)
     const api = await this.workspaceApi()
     const task = await this.trying('get task', findTask(api, args.task))
-    this.print(flags, task, () => formatTask(task, Date.now()))
+    const requests = task.open_requests > 0 ? await api.requests(task.id, {status: 'open'}) : []
+    this.print(flags, task, () =>
+      [
+        formatTask(task, Date.now()),
+        ...requests.map((request) => `Asks:         ${formatRequests([request])}`),
+      ].join('\n'),
+    )
   }
 }

@@ -1,5 +1,6 @@
 import {Args, Flags} from '@oclif/core'
 import {BaseCommand, outputFlags} from '../../src/cli/base-command.js'
+import {maxCostFlag, parseCost} from '../../src/cli/parse-cost.js'
 import {findTask} from '../../src/cli/tail/find-task.js'
 import {followFlags, runTail} from '../../src/cli/tail/run-tail.js'
 import {formatTask} from '../../src/cli/task-output.js'
@@ -22,6 +23,7 @@ With --follow the new run is shown until it ends, and its result is the exit cod
   }
   static override flags = {
     resume: Flags.boolean({description: 'go on in the session of the earlier run', default: false}),
+    'max-cost': maxCostFlag,
     follow: Flags.boolean({description: 'show the run until it ends', default: false}),
     ...followFlags,
     ...outputFlags('table'),
@@ -31,7 +33,12 @@ With --follow the new run is shown until it ends, and its result is the exit cod
     const {args, flags} = await this.parse(TaskRetry)
     const api = await this.workspaceApi()
     const {id} = await this.trying('retry task', findTask(api, args.task))
-    const task = await this.trying('retry task', api.retryTask(id, {resume: flags.resume}))
+    const maxCost = flags['max-cost']
+    const how = {
+      resume: flags.resume,
+      ...(maxCost !== undefined && {max_cost_usd: parseCost(maxCost, '--max-cost')}),
+    }
+    const task = await this.trying('retry task', api.retryTask(id, how))
     this.logToStderr(`Task ${task.id} is attempt ${task.attempt}.`)
     if (!flags.follow) return this.print(flags, task, () => formatTask(task, Date.now()))
     process.exitCode = await runTail(api, {

@@ -6,6 +6,7 @@ import {AppError, invalid} from '../errors.js'
 import type {Workspace} from '../protocol/workspace.js'
 import {processEnvironment} from '../settings/environment.js'
 import {type GlobalFlags, readSettings, type Settings} from '../settings/settings.js'
+import {runFolderOf} from '../task-folder/run-folder.js'
 import {describeError, withPrefix} from './describe-error.js'
 import {exitCodeOf, Interruption} from './exit-codes.js'
 import {listenForInterruption} from './interruption.js'
@@ -42,6 +43,11 @@ export abstract class BaseCommand extends Command {
   #settings: Settings | undefined
   #signal: AbortSignal | undefined
 
+  /** The workspace that `--workspace-id` names, whatever the settings say. */
+  protected get workspaceFlag(): string | undefined {
+    return this.#globals['workspace-id']
+  }
+
   protected override async parse<
     F extends Interfaces.OutputFlags<Interfaces.FlagInput>,
     B extends Interfaces.OutputFlags<Interfaces.FlagInput>,
@@ -57,12 +63,14 @@ export abstract class BaseCommand extends Command {
 
   /** Where this command works: flag, then variable, then file. To be read after `parse`. */
   protected get settings(): Settings {
-    this.#settings ??= readSettings({
-      profile: this.#globals.profile,
-      flags: this.#globals,
-      env: processEnvironment(),
-      allowNewProfile: this.makesProfile,
-    })
+    this.#settings ??= requireOwnPlace(
+      readSettings({
+        profile: this.#globals.profile,
+        flags: this.#globals,
+        env: processEnvironment(),
+        allowNewProfile: this.makesProfile,
+      }),
+    )
     return this.#settings
   }
 
@@ -117,7 +125,10 @@ export abstract class BaseCommand extends Command {
     if (text !== '') this.log(text)
   }
 
-  protected override async catch(error: Error & {oclif?: {exit?: number}}): Promise<void> {
+  protected override async catch(thrown: Error & {oclif?: {exit?: number}}): Promise<void> {
+    // A wait that the signal ended says only that; the signal knows why.
+    const isAbort = thrown.name === 'AbortError' && this.#signal?.aborted === true
+    const error: typeof thrown = isAbort ? this.#signal?.reason : thrown
     // Help, version, and commands that have said everything themselves.
     if (error.oclif?.exit === 0 || error instanceof Errors.ExitError) throw error
     if (!(error instanceof Interruption)) {
@@ -138,6 +149,16 @@ function onlyWorkspace(workspaces: readonly Workspace[]): Workspace {
   const slugs = workspaces.map(({slug}) => slug).join(', ')
   throw invalid(
     `workspace ID is required; use --workspace-id or set MULTICA_WORKSPACE_ID (yours: ${slugs})`,
+  )
+}
+
+/** An agent that has lost the variables of its run must not become its owner (fault I4). */
+function requireOwnPlace(settings: Settings): Settings {
+  const folder = settings.tokenSource === 'config' ? runFolderOf(process.cwd()) : undefined
+  if (folder === undefined) return settings
+  throw new AppError(
+    'forbidden',
+    `this folder belongs to a run of an agent (${folder}), and MULTICA_TOKEN of that run is not set; people leave the folder first`,
   )
 }
 

@@ -21,16 +21,17 @@ export interface Cancelled {
  * @throws TimeoutPassed when the acknowledgement stays out; the run is cancelled all the same
  */
 export async function cancelTask(api: Api, id: string, options: CancelOptions): Promise<Cancelled> {
-  const began = Date.now()
+  const began = performance.now()
   const task = await api.cancelTask(id)
   if (options.waitMs === 0 || task.sealed_at) {
-    return {task, tookMs: task.sealed_at ? Date.now() - began : undefined}
+    return {task, tookMs: task.sealed_at ? performance.now() - began : undefined}
   }
   const limit = AbortSignal.timeout(options.waitMs)
   const signal = AbortSignal.any([options.signal, limit])
   const stream = followTask(api.client, task.id, {since: task.last_seq, signal})
   for await (const event of stream) {
-    if (event.event === 'end') return {task: await api.task(task.id), tookMs: Date.now() - began}
+    if (event.event === 'end')
+      return {task: await api.task(task.id), tookMs: performance.now() - began}
   }
   options.signal.throwIfAborted()
   throw new TimeoutPassed(

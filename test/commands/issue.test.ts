@@ -29,6 +29,9 @@ describe('issue commands', () => {
       'Two',
     )
     assert.deepEqual([changed.title, changed.description, changed.priority], ['Two', 'why', 'high'])
+    const moved = await json('issue', 'update', made.id, '--dir', '/src/app/', '--worktree')
+    assert.deepEqual(moved.local_dir, {path: '/src/app', mode: 'worktree'})
+    assert.equal((await json('issue', 'update', made.id, '--no-dir')).local_dir, undefined)
     const cleared = await json('issue', 'update', made.id, '--description', '')
     assert.equal(cleared.description || null, null)
     const {stdout, stderr} = await bench.run(['issue', 'status', made.identifier, 'done'])

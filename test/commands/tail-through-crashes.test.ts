@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import {rm} from 'node:fs/promises'
-import {type AddressInfo, createServer} from 'node:net'
 import {after, before, describe, it} from 'node:test'
 import {createApi} from '../../src/client/api.js'
 import {createHttpClient} from '../../src/client/http-client.js'
 import {isTransient, retry} from '../../src/client/retry.js'
 import type {TaskMessage} from '../../src/protocol/task-message.js'
+import {freePort} from '../support/free-port.js'
 import {type RunningCli, runCli, startCli} from '../support/run-cli.js'
 import {tempFolder} from '../support/temp-folder.js'
 import {until} from '../support/until.js'
@@ -13,17 +13,6 @@ import {until} from '../support/until.js'
 const MESSAGES = 2000
 const BATCH = 20
 const CRASHES = 5
-
-/** A port that is free now; the server is to come back on it. */
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer()
-    probe.listen(0, '127.0.0.1', () => {
-      const {port} = probe.address() as AddressInfo
-      probe.close(() => resolve(port))
-    })
-  })
-}
 
 describe('task tail through crashes of the server', () => {
   let home: string
@@ -44,7 +33,7 @@ describe('task tail through crashes of the server', () => {
     await rm(home, {recursive: true, force: true})
   })
 
-  it(`shows ${MESSAGES} messages once each while the server is killed ${CRASHES} times`, async () => {
+  it(`shows ${MESSAGES} messages once each while the server is killed ${CRASHES} times (fault A11)`, async () => {
     const serverUrl = `http://127.0.0.1:${port}`
     const token = await until('the token is printed', () => /mul_\w+/.exec(server.stdout)?.[0])
     const [workspace] = await createApi(createHttpClient({serverUrl, token})).workspaces()
@@ -68,7 +57,7 @@ describe('task tail through crashes of the server', () => {
     const tail = startCli(['task', 'tail', task.id, '--json'], {home, env})
     await until('it is connected', () => tail.child.pid !== undefined)
 
-    const signal = AbortSignal.timeout(50_000)
+    const signal = AbortSignal.timeout(180_000)
     const forever = {signal, lastMs: 500, isFinal: (error: unknown) => !isTransient(error)}
     const crashEvery = MESSAGES / (CRASHES + 1)
     let crashes = 0

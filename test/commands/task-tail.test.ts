@@ -144,7 +144,7 @@ describe('task tail', () => {
     await bench.register()
   })
 
-  it('goes through a proxy where one is set', async () => {
+  it('goes through a proxy where one is set (fault K2)', async () => {
     const {port} = bench.server
     const proxy = await startProxy(port)
     await bench.fileIssue()

@@ -11,6 +11,7 @@ import type {Outcome} from '../transcript/outcome.js'
 import {outcomeOf, type TailView} from '../transcript/tail-view.js'
 import {createConnectionNotes} from './connection-notes.js'
 import {findTask, type PatienceOptions, patiently} from './find-task.js'
+import {createRequestNotes} from './request-notes.js'
 import {createWaitingNotes} from './waiting-notes.js'
 
 export interface TailOptions {
@@ -130,6 +131,7 @@ class Tailing {
 
   async #follow(task: Task, since: number): Promise<number> {
     const waiting = createWaitingNotes(this.#api, task, this.#options.notes)
+    const requests = createRequestNotes(this.#api, task.id, this.#options.notes)
     const stream = followTask(this.#api.client, task.id, {
       since,
       signal: this.#signal,
@@ -138,8 +140,10 @@ class Tailing {
     })
     try {
       for await (const event of stream) {
-        if (event.event === 'task:status') waiting.onStatus(event.data.status)
-        else waiting.stop()
+        if (event.event === 'task:status') {
+          waiting.onStatus(event.data.status)
+          requests.onStatus(event.data.open_requests)
+        } else waiting.stop()
         const exitCode = await this.#take(event, since)
         if (exitCode !== undefined) return exitCode
       }

@@ -1,6 +1,7 @@
 import type {TaskEndEvent} from '../../protocol/events.js'
 import type {Task, TaskUsage} from '../../protocol/task.js'
 import {createPaint} from '../colours.js'
+import {formatTotals} from '../diff-output.js'
 import {toOneLine} from '../safe-text.js'
 import {formatCost, formatCount, formatElapsed} from '../units.js'
 
@@ -41,7 +42,12 @@ export function formatOutcome({end, startedAt, completedAt, toolCalls}: Outcome,
     toolCalls === undefined
       ? []
       : [`${formatCount(toolCalls)} tool call${toolCalls === 1 ? '' : 's'}`]
-  const facts = [`${end.status}${took}${reason}`, ...calls, ...formatUsage(end.usage)]
+  const facts = [
+    `${end.status}${took}${reason}`,
+    ...calls,
+    ...formatUsage(end.usage),
+    ...changes(end),
+  ]
   const line =
     paint(tone, `${sign} ${facts[0]}`) +
     facts
@@ -52,6 +58,8 @@ export function formatOutcome({end, startedAt, completedAt, toolCalls}: Outcome,
   return `\n${line}${error}\n`
 }
 
+const changes = ({diff}: TaskEndEvent): string[] => (diff ? [formatTotals(diff)] : [])
+
 /** Tokens and cost; what the agent does not report is said to be so, never shown as 0. */
 export function formatUsage(usage: TaskUsage | null): string[] {
   if (!usage) return ['usage not reported']
@@ -61,9 +69,12 @@ export function formatUsage(usage: TaskUsage | null): string[] {
     ...count(usage.input_tokens, 'in'),
     ...count(usage.output_tokens, 'out'),
     ...count(usage.cache_read_tokens, 'from cache'),
+    ...count(usage.cache_write_tokens, 'to cache'),
   ]
   return [
     tokens.length > 0 ? `tokens: ${tokens.join(', ')}` : 'tokens not reported',
-    usage.cost_usd === null ? 'cost not reported' : formatCost(usage.cost_usd),
+    usage.cost_usd === null
+      ? 'cost not reported'
+      : `${usage.estimated ? '≈ ' : ''}${formatCost(usage.cost_usd)}`,
   ]
 }

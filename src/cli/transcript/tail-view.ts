@@ -101,9 +101,9 @@ export function createRawView(options: {terminal: boolean}): TailView {
 /** The outcome of a run that had ended before anybody followed it; undefined while it goes on. */
 export function outcomeOf(task: Task, toolCalls: number | undefined): Outcome | undefined {
   if (!(TERMINAL_STATUSES as readonly string[]).includes(task.status)) return undefined
-  const {status, last_seq, end_reason, error, result, usage} = task
+  const {status, last_seq, end_reason, error, result, usage, diff} = task
   return {
-    end: {task_id: task.id, status, last_seq, end_reason, error, result, usage},
+    end: {task_id: task.id, status, last_seq, end_reason, error, result, usage, diff},
     startedAt: task.started_at,
     completedAt: task.completed_at,
     toolCalls,

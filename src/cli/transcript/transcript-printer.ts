@@ -2,7 +2,7 @@ import type {TaskProgress} from '../../protocol/task.js'
 import type {TaskMessage} from '../../protocol/task-message.js'
 import {createPaint, type Paint} from '../colours.js'
 import {cutToWidth} from '../display-width.js'
-import {toOneLine} from '../safe-text.js'
+import {makeSafe, toOneLine} from '../safe-text.js'
 import {formatClock} from '../units.js'
 import {CallLedger} from './call-ledger.js'
 import {FlowingText} from './flowing-text.js'
@@ -97,10 +97,19 @@ export class TranscriptPrinter {
       case 'error':
         return this.#lines('red', '✗', message, ERROR_LINES)
       case 'status':
+        if (message.author !== undefined) return this.#person(message, message.author)
         return this.#lines('dim', '·', message, RESULT_LINES)
       default:
         return this.#row(`[${toOneLine(message.type)}] ${rawOf(message)}`, message)
     }
+  }
+
+  /** Words of a person: to the agent, or about what it has asked. */
+  #person(message: TaskMessage, author: string): string {
+    const lines = makeSafe(message.content ?? '', false).split('\n')
+    const name = this.#paint('bold', this.#paint('yellow', `${toOneLine(author)}:`))
+    const indent = `${this.#indent(message)}  `
+    return this.#row(`${name} ${lines.join(`\n${indent}`)}`, message)
   }
 
   #text(message: TaskMessage, key: string): string {

@@ -22,6 +22,7 @@ const outcome = (end: Partial<TaskEndEvent>): Outcome => ({
     error: null,
     result: null,
     usage: null,
+    diff: null,
     ...end,
   },
   startedAt: '2026-11-23T10:00:00.000Z',

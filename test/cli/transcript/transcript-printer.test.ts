@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import {describe, it} from 'node:test'
-import fc from 'fast-check'
 import {
   type PrinterOptions,
   TranscriptPrinter,
 } from '../../../src/cli/transcript/transcript-printer.js'
 import type {NewTaskMessage} from '../../../src/protocol/task-message.js'
+import fc from '../../support/properties.js'
 
 const PIPE: PrinterOptions = {agent: 'claude', colour: false, timestamps: false, wholeLines: true}
 
