@@ -1,6 +1,7 @@
 import type {Comment, Issue} from '../../src/protocol/issue.js'
 import type {Task} from '../../src/protocol/task.js'
 import type {StoredTaskMessage} from '../../src/protocol/task-message.js'
+import type {TaskInput, TaskRequest} from '../../src/protocol/task-request.js'
 import type {Actions, AssigneeChoice, NewIssueInput} from '../components/actions.js'
 import {inputText} from '../components/tool-detail.js'
 import type {IssueView} from '../state/page-state.js'
@@ -55,6 +56,16 @@ export function createPageActions(store: Store): PageActions {
       attempt(async () => {
         const path = `/api/tasks/${taskId}/cancel?${query()}`
         store.dispatch({type: 'task:fetched', task: await request<Task>('POST', path, {})})
+      }),
+    answerRequest: (taskId, requestId, answer) =>
+      attempt(async () => {
+        const path = `/api/tasks/${taskId}/requests/${requestId}/answer`
+        const answered = await request<TaskRequest>('POST', path, answer)
+        store.dispatch(requestEvent(answered))
+      }),
+    sendInput: (taskId, text) =>
+      attempt(async () => {
+        await request<TaskInput>('POST', `/api/tasks/${taskId}/inputs`, {text})
       }),
     retryTask: (taskId) =>
       attempt(async () => {
@@ -122,6 +133,12 @@ function newIssueBody({title, description, priority, assignee}: NewIssueInput) {
     ...(assignee && {assignee_type: assignee.type, assignee_id: assignee.id}),
   }
 }
+
+const requestEvent = (answered: TaskRequest) =>
+  ({
+    type: 'task:request',
+    payload: {task_id: answered.task_id, agent_id: '', issue_id: null, request: answered},
+  }) as const
 
 const issueEvent = (_view: IssueView, issue: Issue) =>
   ({

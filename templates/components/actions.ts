@@ -1,5 +1,6 @@
 import {createContext} from 'preact'
 import type {IssuePriority, IssueStatus} from '../../src/protocol/issue.js'
+import type {RequestAnswer} from '../../src/protocol/task-request.js'
 
 /** `member <id>`, `agent <id>`, or nobody. */
 export interface AssigneeChoice {
@@ -22,6 +23,10 @@ export interface Actions {
   setAssignee(assignee: AssigneeChoice | null): Promise<boolean>
   addComment(content: string): Promise<boolean>
   cancelTask(taskId: string): Promise<boolean>
+  /** Answers what a running agent asks. */
+  answerRequest(taskId: string, requestId: string, answer: RequestAnswer): Promise<boolean>
+  /** Says something to a running agent. */
+  sendInput(taskId: string, text: string): Promise<boolean>
   /** Runs again what an ended run was to do, and goes to the new run. */
   retryTask(taskId: string): Promise<boolean>
   /** Fetches messages before those that are held. */
@@ -46,6 +51,8 @@ export const NO_ACTIONS: Actions = {
   setAssignee: nothing,
   addComment: nothing,
   cancelTask: nothing,
+  answerRequest: nothing,
+  sendInput: nothing,
   retryTask: nothing,
   loadEarlier: nothing,
   loadWhole: async () => undefined,

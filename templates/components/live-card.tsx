@@ -7,6 +7,8 @@ import {emptyTranscript, shownMessages} from '../state/transcript.js'
 import {formatDuration, plural} from '../text/duration.js'
 import {taskDuration, usageText} from '../text/task-status.js'
 import {ActionsContext} from './actions.js'
+import {Requests} from './requests.js'
+import {SendBox} from './send-box.js'
 import {useNow} from './time.js'
 import {TranscriptView} from './transcript-view.js'
 
@@ -34,6 +36,8 @@ export function LiveCard({state, task}: {state: PageState; task: Task}) {
               rows={CARD_ROWS}
             />
           )}
+          <Requests state={state} task={task} />
+          {task.status === 'running' && <SendBox state={state} task={task} />}
         </>
       )}
     </section>
@@ -44,9 +48,13 @@ function LiveHeader({state, task}: {state: PageState; task: Task}) {
   const queued = task.status === 'queued'
   return (
     <header class="card-header">
-      {queued ? <Octicon name="clock" class="tone-attention" /> : <Spinner label="running" />}
+      {queued || asks(task) ? (
+        <Octicon name={asks(task) ? 'person' : 'clock'} class="tone-attention" />
+      ) : (
+        <Spinner label="running" />
+      )}
       <div class="card-title">
-        <strong>{task.agent_name || 'Agent'}</strong> {queued ? 'is waiting' : 'is working'}
+        <strong>{task.agent_name || 'Agent'}</strong> {headline(task)}
         <span class="card-meta">
           <RunFacts state={state} task={task} />
         </span>
@@ -57,6 +65,13 @@ function LiveHeader({state, task}: {state: PageState; task: Task}) {
       <CancelButton taskId={task.id} />
     </header>
   )
+}
+
+const asks = (task: Task): boolean => task.status === 'running' && task.open_requests > 0
+
+function headline(task: Task): string {
+  if (task.status === 'queued') return 'is waiting'
+  return asks(task) ? 'asks you' : 'is working'
 }
 
 /** Machine, elapsed time, calls and cost in one line. */

@@ -136,6 +136,15 @@ function NoteView({row}: {row: NoteRow}) {
       </div>
     )
   }
+  if (row.author !== undefined) {
+    return (
+      <div class="row row-person">
+        <Octicon name="person" class="tone-attention" />
+        <strong>{row.author}</strong>
+        <span class="row-plain">{row.text}</span>
+      </div>
+    )
+  }
   return (
     <div class="row row-status">
       <Octicon name="dot-fill" />

@@ -1,7 +1,7 @@
 import type {Task} from '../../src/protocol/task.js'
 import {Octicon, Spinner} from '../icons/octicon.js'
 import type {PageState} from '../state/page-state.js'
-import {formatDuration} from '../text/duration.js'
+import {formatDuration, plural} from '../text/duration.js'
 import {endReasonText, TASK_STATUS_LOOK, taskDuration, usageText} from '../text/task-status.js'
 import {Time} from './time.js'
 
@@ -49,10 +49,27 @@ function RunItem({slug, task}: {slug: string; task: Task}) {
         {task.error && <div class="list-problem">{task.error}</div>}
       </div>
       <div class="list-aside">
+        {task.diff && <ChangesLink slug={slug} task={task} />}
         {facts.length > 0 && <span>{facts.join(' · ')}</span>}
         <Time at={task.created_at} />
       </div>
     </li>
+  )
+}
+
+/** `+12 −4`: the way to what a run has changed. */
+export function ChangesLink({slug, task}: {slug: string; task: Task}) {
+  if (!task.diff) return null
+  const {files, additions, deletions} = task.diff
+  return (
+    <a
+      class="changes-link"
+      href={`/${slug}/tasks/${task.id}/changes`}
+      title={plural(files, 'changed file')}
+    >
+      <Octicon name="file-diff" /> <span class="tone-open">+{additions}</span>{' '}
+      <span class="tone-danger">−{deletions}</span>
+    </a>
   )
 }
 

@@ -54,6 +54,7 @@ export function IssuePage({state, view}: {state: PageState; view: IssueView}) {
             slug={state.workspace.slug}
             entries={view.timeline.filter(isNews)}
             nameOf={nameOf}
+            tasks={state.tasks}
           />
           <CommentBox name={state.me.name} hint={commentHint(state, view)} />
           <RunHistory state={state} />

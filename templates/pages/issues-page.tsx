@@ -1,3 +1,4 @@
+import type {Task} from '../../src/protocol/task.js'
 import {Avatar} from '../components/actor.js'
 import {StatusIcon} from '../components/issue-status-badge.js'
 import {nameLookup} from '../components/names.js'
@@ -82,12 +83,7 @@ function IssueItem({state, issue, nameOf}: IssueItemProps) {
         <a class="list-title" href={`/${state.workspace.slug}/issues/${issue.number}`}>
           {issue.title}
         </a>{' '}
-        {task && (
-          <span class="label label-running">
-            {task.status === 'queued' ? <Octicon name="clock" /> : <Spinner />}
-            {task.status === 'queued' ? 'queued' : `${task.agent_name || 'agent'} is working`}
-          </span>
-        )}
+        {task && <RunLabel task={task} />}
         <div class="list-sub">
           {issue.identifier} · {ISSUE_STATUS_LOOK[issue.status].label} · opened{' '}
           <Time at={issue.created_at} /> by {creator}
@@ -102,6 +98,19 @@ function IssueItem({state, issue, nameOf}: IssueItemProps) {
         )}
       </div>
     </li>
+  )
+}
+
+function RunLabel({task}: {task: Task}) {
+  const agent = task.agent_name || 'agent'
+  const asks = task.status === 'running' && task.open_requests > 0
+  const icon = asks ? 'person' : 'clock'
+  const text = asks ? `${agent} asks you` : `${agent} is working`
+  return (
+    <span class="label label-running">
+      {asks || task.status === 'queued' ? <Octicon name={icon} /> : <Spinner />}
+      {task.status === 'queued' ? 'queued' : text}
+    </span>
   )
 }
 

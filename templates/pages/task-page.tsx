@@ -1,10 +1,15 @@
 import type {Task} from '../../src/protocol/task.js'
+import {ChangesView} from '../components/changes-view.js'
 import {CancelButton, RunFacts} from '../components/live-card.js'
+import {Markdown} from '../components/markdown.js'
+import {Requests} from '../components/requests.js'
 import {RetryButton} from '../components/retry-button.js'
 import {TaskMark} from '../components/run-history.js'
+import {SendBox} from '../components/send-box.js'
 import {Shell} from '../components/shell.js'
 import {Time} from '../components/time.js'
 import {TranscriptView} from '../components/transcript-view.js'
+import {Octicon} from '../icons/octicon.js'
 import type {PageState, TaskView} from '../state/page-state.js'
 import {emptyTranscript} from '../state/transcript.js'
 import {endReasonText, isActive, TASK_STATUS_LOOK} from '../text/task-status.js'
@@ -21,7 +26,6 @@ export function TaskPage({state, view}: {state: PageState; view: TaskView}) {
       </Shell>
     )
   const live = isActive(task.status)
-  const transcript = state.transcripts[task.id] ?? emptyTranscript()
   return (
     <Shell state={state} tab="issues">
       <Crumbs state={state} view={view} task={task} />
@@ -36,28 +40,87 @@ export function TaskPage({state, view}: {state: PageState; view: TaskView}) {
       <div class="run-meta">
         <RunFacts state={state} task={task} /> · created <Time at={task.created_at} />
         {task.attempt > 1 && ` · attempt ${task.attempt}`}
-        <a class="run-export" href={`/api/tasks/${task.id}/messages?format=ndjson`}>
-          Download log
-        </a>
+        {!task.pruned_at && (
+          <a class="run-export" href={`/api/tasks/${task.id}/messages?format=ndjson`}>
+            Download log
+          </a>
+        )}
       </div>
       {view.deleted && <div class="flash flash-warn">This issue has been deleted.</div>}
       <Ending task={task} />
-      <section class="card run-log" aria-label="Transcript">
-        {transcript.messages.length === 0 && (
-          <div class="card-wait">
-            {live ? 'Nothing said so far.' : 'This run ended without a word.'}
-          </div>
-        )}
-        <TranscriptView
-          taskId={task.id}
-          transcript={transcript}
-          live={live}
-          scroll="page"
-          rows={PAGE_ROWS}
-        />
-      </section>
+      <div class="run-log-asks">
+        <Requests state={state} task={task} />
+      </div>
+      <RunTabs path={`/${state.workspace.slug}/tasks/${task.id}`} task={task} view={view} />
+      {view.changes === undefined ? (
+        <Log state={state} task={task} live={live} />
+      ) : view.changes === null ? (
+        <div class="card card-wait">{noChangesText(task, live)}</div>
+      ) : (
+        <ChangesView diff={view.changes} />
+      )}
+      {task.status === 'running' && (
+        <div class="card run-send">
+          <SendBox state={state} task={task} />
+        </div>
+      )}
     </Shell>
   )
+}
+
+function RunTabs({path, task, view}: {path: string; task: Task; view: TaskView}) {
+  const current = (isIt: boolean) => (isIt ? 'page' : undefined)
+  return (
+    <nav class="tabs run-tabs" aria-label="Run">
+      <a class="tab" href={path} aria-current={current(view.changes === undefined)}>
+        <Octicon name="terminal" /> Log
+      </a>
+      <a class="tab" href={`${path}/changes`} aria-current={current(view.changes !== undefined)}>
+        <Octicon name="file-diff" /> Files changed
+        {task.diff && <span class="counter">{task.diff.files}</span>}
+      </a>
+    </nav>
+  )
+}
+
+function Log({state, task, live}: {state: PageState; task: Task; live: boolean}) {
+  const transcript = state.transcripts[task.id] ?? emptyTranscript()
+  // Who has it on the page already keeps it.
+  if (task.pruned_at && transcript.messages.length === 0) return <Deleted task={task} />
+  return (
+    <section class="card run-log" aria-label="Transcript">
+      {transcript.messages.length === 0 && (
+        <div class="card-wait">
+          {live ? 'Nothing said so far.' : 'This run ended without a word.'}
+        </div>
+      )}
+      <TranscriptView
+        taskId={task.id}
+        transcript={transcript}
+        live={live}
+        scroll="page"
+        rows={PAGE_ROWS}
+      />
+    </section>
+  )
+}
+
+function Deleted({task}: {task: Task}) {
+  const day = task.pruned_at?.slice(0, 10)
+  return (
+    <section class="card run-log" aria-label="Transcript">
+      <div class="card-wait">
+        The transcript of this run was deleted on {day}; its result is kept.
+      </div>
+      {task.result?.output && <Markdown text={task.result.output} class="run-result" />}
+    </section>
+  )
+}
+
+function noChangesText(task: Task, live: boolean): string {
+  if (task.pruned_at) return 'The changes of this run were deleted with its transcript.'
+  if (live) return 'The changes are gathered when the run ends.'
+  return 'This run has worked in no git checkout.'
 }
 
 function Crumbs({state, view, task}: {state: PageState; view: TaskView; task: Task}) {

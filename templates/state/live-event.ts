@@ -29,6 +29,8 @@ const KNOWN = new Set<string>([
   'task:progress',
   'task:status',
   'task:message',
+  'task:request',
+  'task:input',
   'member:added',
   'member:updated',
   'member:removed',

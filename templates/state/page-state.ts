@@ -2,6 +2,8 @@ import type {Agent} from '../../src/protocol/agent.js'
 import type {Issue, TimelineEntry} from '../../src/protocol/issue.js'
 import type {Runtime} from '../../src/protocol/runtime.js'
 import type {Task} from '../../src/protocol/task.js'
+import type {TaskDiff} from '../../src/protocol/task-diff.js'
+import type {TaskInput, TaskRequest} from '../../src/protocol/task-request.js'
 import type {Member, User, Workspace} from '../../src/protocol/workspace.js'
 import type {Transcript} from './transcript.js'
 
@@ -48,6 +50,8 @@ export interface TaskView {
   taskId: string
   issueNumber: number | null
   deleted: boolean
+  /** Absent: the page shows the transcript. null: it shows the changes, and there are none yet. */
+  changes?: TaskDiff | null
 }
 
 export type View = IssueListView | IssueView | TaskView | {kind: 'new-issue'} | {kind: 'agents'}
@@ -70,6 +74,10 @@ export interface PageState {
   transcripts: Readonly<Record<string, Transcript>>
   /** Tool calls before the first message that is held, by task id. */
   earlierToolCalls: Readonly<Record<string, number>>
+  /** What runs ask people now, by task id. */
+  requests: Readonly<Record<string, TaskRequest[]>>
+  /** What people have said to runs that has not reached them, by task id. */
+  inputs: Readonly<Record<string, TaskInput[]>>
   /** Where the event stream goes on (stream §5). */
   cursor: string
   connection: Connection

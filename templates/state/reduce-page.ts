@@ -3,6 +3,7 @@ import type {Task} from '../../src/protocol/task.js'
 import type {StoredTaskMessage} from '../../src/protocol/task-message.js'
 import type {LiveEvent} from './live-event.js'
 import type {ListedIssue, PageState} from './page-state.js'
+import {reduceRequests} from './reduce-requests.js'
 import {reduceTasks} from './reduce-tasks.js'
 import {reduceTimeline} from './reduce-timeline.js'
 import {addMessages, emptyTranscript} from './transcript.js'
@@ -54,6 +55,9 @@ function reduceEvent(state: PageState, event: LiveEvent): PageState {
     case 'task:progress':
     case 'task:fetched':
       return reduceTasks(state, event)
+    case 'task:request':
+    case 'task:input':
+      return reduceRequests(state, event)
     default:
       return reducePeople(state, event)
   }

@@ -2,6 +2,7 @@ import type {TaskStatusEvent, WorkspaceEvents} from '../../src/protocol/events.j
 import type {EndReason, Task} from '../../src/protocol/task.js'
 import {isActive} from '../text/task-status.js'
 import type {PageState} from './page-state.js'
+import {withoutRequests} from './reduce-requests.js'
 
 type TaskEvent =
   | {type: 'task:status'; payload: TaskStatusEvent}
@@ -35,11 +36,18 @@ function withStatus(state: PageState, event: TaskStatusEvent): PageState {
     end_reason: event.end_reason as EndReason | null,
     progress: event.progress,
     usage: event.usage,
+    open_requests: event.open_requests,
+    diff: event.diff,
   }
-  return put(state, task)
+  const next = put(state, task)
+  const {view} = state
+  // The changes themselves are too large for an event.
+  const news = view.kind === 'task' && view.changes === null && task.id === view.taskId && task.diff
+  return news ? {...next, stale: true} : next
 }
 
-function put(state: PageState, task: Task): PageState {
+function put(before: PageState, task: Task): PageState {
+  const state = task.open_requests === 0 ? withoutRequests(before, task.id) : before
   if (state.tasks.some(({id}) => id === task.id)) {
     const tasks = state.tasks.map((old) => (old.id === task.id ? task : old))
     return {...state, tasks: listsActiveOnly(state) ? tasks.filter(isRunning) : tasks}
@@ -89,9 +97,13 @@ function unknownTask({agents, view}: PageState, event: TaskStatusEvent): Task {
     result: null,
     error: null,
     end_reason: null,
+    pruned_at: null,
     progress: null,
     usage: null,
+    diff: null,
+    max_cost_usd: null,
     session_id: null,
+    open_requests: 0,
     last_seq: 0,
   }
 }

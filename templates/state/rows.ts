@@ -40,6 +40,8 @@ export interface NoteRow extends RowBase {
   kind: 'error' | 'status' | 'unknown'
   type: string
   text: string
+  /** The person whose words these are. */
+  author: string | undefined
 }
 
 export type Row = TextRow | ToolRow | NoteRow
@@ -158,6 +160,7 @@ function addNote(builder: Builder, message: StoredTaskMessage): void {
     rev: message.seq,
     at: message.at,
     type: message.type,
+    author: message.author,
     text: message.content ?? (known ? '' : JSON.stringify(rest(message))),
   })
 }

@@ -35,12 +35,15 @@ markdown.core.ruler.after('inline', 'task_boxes', (state) => {
     if (!first || !mark) return
     first.content = first.content.slice(4)
     const box = new state.Token('task_box', 'input', 0)
-    box.meta = {done: mark[1] !== ' '}
+    box.meta = {done: mark[1] !== ' ', label: token.content.slice(4)}
     token.children?.unshift(box)
   })
 })
-markdown.renderer.rules.task_box = (tokens, index) =>
-  `<input type="checkbox" class="task-box" disabled${tokens[index]?.meta?.done ? ' checked' : ''}> `
+markdown.renderer.rules.task_box = (tokens, index) => {
+  const {done = false, label = ''} = tokens[index]?.meta ?? {}
+  const name = markdown.utils.escapeHtml(String(label))
+  return `<input type="checkbox" class="task-box" aria-label="${name}" disabled${done ? ' checked' : ''}> `
+}
 
 /** Markdown as HTML: raw HTML is escaped, and only links that cannot run anything are links. */
 export const renderMarkdown = (text: string): string => markdown.render(text)

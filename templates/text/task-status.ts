@@ -21,6 +21,7 @@ const REASONS: Readonly<Partial<Record<EndReason, string>>> = {
   start_error: 'the agent could not be started',
   empty_output: 'the agent gave no answer',
   worker_error: 'the run could not go on',
+  cost_limit: 'the run reached its cost limit',
   inactive: 'the agent made no progress for too long',
   worker_lost: 'the process that ran the agent died',
   lost: 'the machine that ran the agent fell silent',
@@ -58,7 +59,9 @@ export function usageText(usage: TaskUsage | null): string {
     parts.push(`${shortCount(reported.reduce((sum, count) => sum + count, 0))} tokens`)
   }
   if (usage.cost_usd !== null)
-    parts.push(`$${usage.cost_usd.toFixed(usage.cost_usd < 0.1 ? 3 : 2)}`)
+    parts.push(
+      `${usage.estimated ? '≈ ' : ''}$${usage.cost_usd.toFixed(usage.cost_usd < 0.1 ? 3 : 2)}`,
+    )
   return parts.join(' · ')
 }
 

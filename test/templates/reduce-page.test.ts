@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import {describe, it} from 'node:test'
-import fc from 'fast-check'
 import type {TaskStatusEvent} from '../../src/protocol/events.js'
 import type {Comment} from '../../src/protocol/issue.js'
 import type {Task} from '../../src/protocol/task.js'
 import {type LiveEvent, parseLiveEvent} from '../../templates/state/live-event.js'
 import type {PageState} from '../../templates/state/page-state.js'
 import {reducePage} from '../../templates/state/reduce-page.js'
+import fc from '../support/properties.js'
 import {sampleIssue, samplePage, samplePages, sampleTask} from '../support/sample-pages.js'
 
 const TASK = 'task-new'
@@ -29,6 +29,9 @@ const status = (to: Task['status'], change: Partial<TaskStatusEvent> = {}): Live
     end_reason: null,
     progress: null,
     usage: null,
+    diff: null,
+    open_requests: 0,
+    inbox_version: 0,
     ...change,
   },
 })

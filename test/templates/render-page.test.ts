@@ -29,6 +29,20 @@ describe('a rendered page', () => {
     assert.match(html, /Waiting for Report \(ci-box\) to come online/)
   })
 
+  it('offers nothing of a transcript that was deleted, and shows the result that is kept', () => {
+    const task = sampleTask({
+      status: 'completed',
+      pruned_at: '2026-11-20T10:00:00.000Z',
+      result: {output: 'The **retry** works.', pr_url: '', session_id: '', work_dir: ''},
+    })
+    const view = {kind: 'task', taskId: task.id, issueNumber: 12, deleted: false} as const
+    const state = samplePage(view, [task])
+    const html = render({...state, transcripts: {[task.id]: {from: 21, messages: []}}})
+    assert.match(html, /was deleted on 2026-11-20; its result is kept/)
+    assert.match(html, /The <strong>retry<\/strong> works\./)
+    assert.doesNotMatch(html, /Show earlier|Download log/)
+  })
+
   it('has no inline script, style or handler', () => {
     for (const state of Object.values(samplePages)) {
       const html = render(state)

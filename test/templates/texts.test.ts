@@ -32,8 +32,9 @@ describe('markdown', () => {
 
   it('shows task lists with boxes', () => {
     const html = renderMarkdown('- [ ] open\n- [x] done\n- [y] neither')
-    assert.match(html, /<input type="checkbox" class="task-box" disabled> open/)
+    assert.match(html, /<input type="checkbox" class="task-box" aria-label="open" disabled> open/)
     assert.match(html, /disabled checked> done/)
+    assert.match(renderMarkdown('- [ ] a "b" <c>'), /aria-label="a &quot;b&quot; &lt;c&gt;"/)
     assert.match(html, /\[y\] neither/)
   })
 })

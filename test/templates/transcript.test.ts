@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import {describe, it} from 'node:test'
-import fc from 'fast-check'
 import type {StoredTaskMessage} from '../../src/protocol/task-message.js'
 import {
   addMessages,
@@ -9,6 +8,7 @@ import {
   shownMessages,
   type Transcript,
 } from '../../templates/state/transcript.js'
+import fc from '../support/properties.js'
 
 const message = (seq: number): StoredTaskMessage => ({
   seq,
@@ -22,7 +22,7 @@ const seqs = (messages: readonly StoredTaskMessage[]): number[] => messages.map(
 const upTo = (count: number): number[] => Array.from({length: count}, (_, index) => index + 1)
 
 describe('transcript', () => {
-  it('is the same list for every order, split and repetition of deliveries', () => {
+  it('is the same list for every order, split and repetition of deliveries (fault A7)', () => {
     const deliveries = fc
       .integer({min: 1, max: 60})
       .chain((count) =>

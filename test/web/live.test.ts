@@ -88,6 +88,12 @@ describe('a live page', () => {
     for (const from of [41, 81]) {
       await bench.stopServer()
       await page.locator('.connection').waitFor()
+      const seen = await page.locator('.connection').evaluate((notice) => {
+        window.scrollTo(0, document.body.scrollHeight)
+        const {top, bottom} = notice.getBoundingClientRect()
+        return top >= 0 && bottom <= window.innerHeight
+      })
+      assert.ok(seen, 'the notice is out of sight at the end of the page')
       await bench.startServer()
       await run.say(...numbered(from, from + 39))
       await page.getByText(`message ${from + 39}`, {exact: true}).waitFor()
@@ -102,7 +108,7 @@ describe('a live page', () => {
     )
   })
 
-  it('learns of an end that came while it could not connect', async () => {
+  it('learns of an end that came while it could not connect (fault A10)', async () => {
     const {number, run} = await running('Ends in the dark')
     const {page} = await bench.open('/local/issues/new')
     await page.context().route('**/api/events?*', (route) => route.abort())

@@ -34,7 +34,7 @@ async function namesAfter(server: WorkServer, state: PageState, taskId: string):
 }
 
 describeOnBoth('data of pages', (newDatabase) => {
-  it('carries the end of a long run, and a cursor that goes on exactly there', async (t) => {
+  it('carries the end of a long run, and a cursor that goes on exactly there (fault A7)', async (t) => {
     const server = await startWorkServer(await newDatabase())
     t.after(() => server.stop())
     const {issue, task, worker, path} = await server.run()

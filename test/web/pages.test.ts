@@ -51,6 +51,8 @@ describe('pages', () => {
     await first.page.waitForURL('**/local/issues')
     const second = await bench.open(link.slice(bench.url.length), {signedIn: false})
     await second.page.getByText('multica auth link').waitFor()
+    const broken = await bench.open('/auth/link?code=abc', {signedIn: false})
+    await broken.page.getByText('multica auth link').waitFor()
   })
 
   it('answers with a page of its own where there is nothing', async () => {
