@@ -1,18 +1,22 @@
-import {setMaxListeners} from 'node:events'
-import {rm} from 'node:fs/promises'
-import {join} from 'node:path'
+import type {ChildProcess} from 'node:child_process'
+import {chmod, cp, rm} from 'node:fs/promises'
 import {setTimeout as sleep} from 'node:timers/promises'
-import {isTerminal, type Task} from '../../src/protocol/task.js'
 import {findProcesses} from '../support/find-processes.js'
 import {tempFolder} from '../support/temp-folder.js'
-import {type PostgresCluster, startPostgres} from '../support/test-database.js'
-import {until} from '../support/until.js'
-import {checkAll, type Findings} from './check.js'
+import {openPostgres, openSqlite} from './database.js'
+import {EventsReader} from './events-reader.js'
+import {Examiner, type Findings, noFindings} from './examiner.js'
+import type {Stage} from './faults/fault.js'
 import {injectFaults} from './injector.js'
-import {createRandom, type Random} from './random.js'
-import {BEHAVIOURS, follow, type ReaderRecord, tail} from './readers.js'
+import {createLedger} from './ledger.js'
+import {findLeftovers, findSecrets} from './leftovers.js'
+import {Load} from './load.js'
+import {createRandom} from './random.js'
+import {type ChaosOutcome, formatMemory} from './report.js'
+import {removeDisks} from './small-disk.js'
 import {type ChaosSystem, startSystem} from './system.js'
 import {watchMemory} from './watch-memory.js'
+import {watchRunning} from './watch-running.js'
 
 export interface ChaosOptions {
   seed: string
@@ -20,159 +24,219 @@ export interface ChaosOptions {
   database: 'sqlite' | 'postgres'
   servers: number
   tasksAtOnce: number
+  /** Without the faults and silences that take as long as a lease. */
+  isShort?: boolean
   say: (text: string) => void
-  /** Says each fault when it happens. */
+  /** Says each fault and each task when it comes. */
   verbose?: boolean
+  /** Leaves the folder of a run that has found something. */
+  keep?: boolean
+  /** Gives up and cleans up. */
+  signal?: AbortSignal
 }
 
-export interface ChaosOutcome extends Findings {
-  faults: Record<string, number>
-  /** Largest resident size of any server, MiB. */
-  serverMiB: number
-}
-
-const READERS_PER_TASK = 3
 /** After the last fault everything must have come to an end within this time. */
-const CALM_MS = 180_000
-const MAX_SERVER_MIB = 700
+const CALM_MS = 240_000
+const PROGRESS_MS = 60_000
+/** A process that needs more keeps what it should have let go. */
+const MAX_MIB: Readonly<Record<string, number>> = {server: 700, daemon: 400, worker: 700}
 
 export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
   const home = await tempFolder()
-  const cluster = options.database === 'postgres' ? await startPostgres() : undefined
+  // The user that Postgres runs as must be able to pass through.
+  await chmod(home, 0o755)
+  const database = await (options.database === 'postgres' ? openPostgres(home) : openSqlite(home))
+  const findings = noFindings()
+  const complain = (text: string) => {
+    findings.violations.push(text)
+    options.say(`VIOLATION ${text}`)
+  }
+  let system: ChaosSystem | undefined
   try {
-    const databaseUrl = (await cluster?.newDatabase())?.url
-    const system = await startSystem({home, databaseUrl, ...options})
-    try {
-      return await runOn(system, options, cluster, databaseUrl)
-    } finally {
-      await system.stop()
-    }
+    system = await startSystem({home, ...options, database, onCrash: complain})
+    return await Promise.race([
+      runOn(system, options, {findings, complain}),
+      aborted(options.signal),
+    ])
   } finally {
-    for (const pid of await findProcesses(home)) process.kill(pid, 'SIGKILL')
-    await cluster?.stop()
+    await system?.stop()
+    for (const pid of await findProcesses(`HOME=${home}`)) process.kill(pid, 'SIGKILL')
+    await database.stop()
+    if (options.keep) options.say(`everything of this run: ${await keep(home)}`)
+    await removeDisks(home)
     await rm(home, {recursive: true, force: true})
   }
+}
+
+/** Copies a run's folder, for those who want to look. @returns where to */
+async function keep(home: string): Promise<string> {
+  await cp(home, `${home}-kept`, {recursive: true})
+  return `${home}-kept`
+}
+
+/** Rejects when the signal aborts. */
+function aborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(new Error('interrupted')), {once: true})
+  })
+}
+
+interface Notebook {
+  findings: Findings
+  complain(text: string): void
 }
 
 async function runOn(
   system: ChaosSystem,
   options: ChaosOptions,
-  cluster: PostgresCluster | undefined,
-  databaseUrl: string | undefined,
+  {findings, complain}: Notebook,
 ): Promise<ChaosOutcome> {
-  const {seed, minutes, say} = options
-  const memory = watchMemory(() => system.servers.map(({child}) => child.pid ?? 0))
+  const {seed, minutes, say, verbose = false, isShort = false} = options
   const over = new AbortController()
+  const beside = new Set<Promise<void>>()
+  const ledger = createLedger()
+  const tails = new Set<ChildProcess>()
+  const stage: Stage = {
+    system,
+    random: createRandom(`${seed} faults`),
+    ledger,
+    tails,
+    complain,
+    beside(work) {
+      const done = work.catch((error: unknown) => complain(String(error)))
+      beside.add(done)
+      void done.finally(() => beside.delete(done))
+    },
+  }
+  const memory = watchMemory(() => pidsOf(system))
+  const events = await openEvents(system, seed)
+  const examiner = new Examiner({
+    system,
+    events,
+    findings,
+    complain,
+    limitMs: CALM_MS,
+    say: (text) => verbose && say(text),
+  })
+  const load = new Load({
+    ...{system, seed, ledger, events, examiner, tails, complain},
+    tasksAtOnce: options.tasksAtOnce,
+    patient: !isShort,
+  })
+  const counts = {faults: 0}
+  let lastFault = 'none'
+  const progress = setInterval(
+    () => say(describe(findings, counts.faults, memory.sizes)),
+    PROGRESS_MS,
+  )
   try {
     const injecting = injectFaults({
-      system,
-      random: createRandom(`${seed} faults`),
+      stage,
       signal: over.signal,
-      database: databaseUrl
-        ? {url: databaseUrl, restart: async () => cluster?.restart()}
-        : {file: join(system.home, 'server', 'multica.db')},
-      pauseMs: 1500,
-      onFault: (name) => options.verbose && say(`${new Date().toISOString()} ${name}`),
+      pauseMs: isShort ? 500 : 1500,
+      isShort,
+      onFault(name) {
+        counts.faults++
+        lastFault = name
+        if (verbose) say(`${new Date().toISOString()} ${name}`)
+      },
     })
-    const loading = load(system, createRandom(`${seed} load`), options, over.signal)
+    const watching = watchRunning(system, complain, over.signal)
+    const loading = load.run(over.signal)
     await Promise.race([sleep(minutes * 60_000), injecting, loading])
     over.abort()
-    const faults = await injecting
-    system.machineNetwork.fault = undefined
-    system.readerNetwork.fault = undefined
-    const reading = await loading
-    say(`calm after ${sum(faults)} faults; waiting for ${reading.length} readers`)
-    const tasks = await settled(system)
-    const readers = await withLimit(Promise.all(reading), CALM_MS)
-    const findings = await checkAll(system, tasks, readers)
-    const serverMiB = memory.stop()
-    if (serverMiB > MAX_SERVER_MIB) findings.violations.push(`a server took ${serverMiB} MiB`)
-    findings.violations.push(...(await leftovers(system)))
-    return {...findings, faults, serverMiB}
+    const [faults] = await Promise.all([
+      withLimit(injecting, () => `the fault "${lastFault}"`),
+      withLimit(loading, () => `the load (${load.doing})`),
+      withLimit(watching, () => 'the watch over running tasks'),
+    ])
+    await calm(system)
+    await inTime(Promise.all([load.settled(), ...beside]), say)
+    const strayed = await withLimit(
+      events.stop(),
+      () => `the reader of all events (${events.doing})`,
+    )
+    await system.stop()
+    for (const [kind, size] of Object.entries(memory.sizes)) {
+      if (size > (MAX_MIB[kind] ?? 0)) complain(`a ${kind} took ${size} MiB`)
+    }
+    for (const text of [
+      ...strayed,
+      ...(await findLeftovers(system)),
+      ...(await findSecrets(system)),
+    ]) {
+      complain(text)
+    }
+    const missing = missingFaults(system)
+    return {...findings, faults, resyncs: events.resyncs, memory: memory.sizes, missing}
   } finally {
     over.abort()
+    load.stop()
+    clearInterval(progress)
     memory.stop()
   }
 }
 
-/** Files issues as long as the faults go on, and gives each of their runs some readers. */
-async function load(
-  system: ChaosSystem,
-  random: Random,
-  {tasksAtOnce}: ChaosOptions,
-  signal: AbortSignal,
-): Promise<Promise<ReaderRecord>[]> {
-  const reading: Promise<ReaderRecord>[] = []
-  const {home, token, agentId, api} = system
-  const stop = new AbortController()
-  setMaxListeners(0, stop.signal)
-  while (!signal.aborted) {
-    const {total} = await api.tasks({status: 'queued,dispatched,running', limit: 1})
-    if (total >= tasksAtOnce) {
-      await sleep(200, undefined, {signal}).catch(() => {})
-      continue
-    }
-    const issue = await api.createIssue({
-      title: 'Chaos',
-      status: 'todo',
-      assignee_type: 'agent',
-      assignee_id: agentId,
-    })
-    const taskId = issue.enqueued_task_id
-    if (!taskId) continue
-    const {url} = system.readerNetwork
-    for (let index = 0; index < READERS_PER_TASK; index++) {
-      const behaviour = random.pick(BEHAVIOURS)
-      const own = createRandom(`${taskId} ${index}`)
-      reading.push(follow({url, token, taskId, behaviour, random: own, signal: stop.signal}))
-    }
-    if (random.chance(0.3)) reading.push(tail(taskId, {home, url, token}))
-  }
-  return reading
-}
-
-/** Every task of the run once all of them, retries included, have come to their end. */
-async function settled(system: ChaosSystem): Promise<Task[]> {
-  return until(
-    'every task has ended',
-    async () => {
-      const {tasks, total} = await system.api.tasks({limit: 500})
-      if (tasks.length < total) throw new Error(`${total} tasks are more than one page`)
-      const open = tasks.filter(({status}) => !isTerminal(status))
-      return open.length === 0 && (await system.workers()).length === 0 && tasks
-    },
-    CALM_MS,
-  )
-}
-
-async function leftovers(system: ChaosSystem): Promise<string[]> {
-  const agents = await findProcesses('MULTICA_TASK_ID=', system.home)
-  return agents.map((pid) => `process ${pid} of an agent lives on`)
-}
-
-async function withLimit<T>(work: Promise<T>, limitMs: number): Promise<T> {
-  const late = sleep(limitMs, undefined, {ref: false}).then(() => {
-    throw new Error(`readers have not come to their end in ${limitMs / 1000} s`)
+async function openEvents(system: ChaosSystem, seed: string): Promise<EventsReader> {
+  const {token, workspaceId, api, networks} = system
+  const events = new EventsReader({
+    url: networks.readers.url,
+    token,
+    workspaceId,
+    random: createRandom(`${seed} events`),
+    readTask: (id) => api.task(id),
   })
-  return Promise.race([work, late])
+  await events.ready()
+  return events
 }
 
-const sum = (counts: Record<string, number>): number =>
-  Object.values(counts).reduce((total, count) => total + count, 0)
+/** No fault lasts longer than the plan. */
+async function calm(system: ChaosSystem): Promise<void> {
+  const {machine, readers, database} = system.networks
+  for (const network of [machine, readers, ...database]) network.fault = undefined
+}
 
-export function formatFindings(outcome: ChaosOutcome): string {
-  const {tasks, messages, deliveries, readers, ends, faults, serverMiB, violations} = outcome
-  const list = (counts: Record<string, number>) =>
-    Object.entries(counts)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, count]) => `  ${String(count).padStart(6)}  ${name}`)
-      .join('\n')
+/** @throws when something of the suite itself does not end: the run is then worth nothing */
+async function withLimit<T>(work: Promise<T>, what: () => string): Promise<T> {
+  const over = new AbortController()
+  const late = sleep(CALM_MS, undefined, {signal: over.signal}).then(() => {
+    throw new Error(`${what()} has not come to its end in ${CALM_MS / 1000} s`)
+  })
+  late.catch(() => undefined)
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    over.abort()
+  }
+}
+
+async function inTime(work: Promise<unknown>, say: (text: string) => void): Promise<void> {
+  const timer = setTimeout(() => say('waiting for what has not come to its end'), CALM_MS / 2)
+  await work
+  clearTimeout(timer)
+}
+
+async function pidsOf(system: ChaosSystem): Promise<Record<string, number[]>> {
+  return {
+    server: system.servers.map(({child}) => child.pid ?? 0),
+    daemon: [system.daemon.child.pid ?? 0],
+    worker: (await system.workers()).map(({pid}) => pid),
+  }
+}
+
+function describe(
+  {tasks, messages, deliveries, violations}: ChaosOutcomeSoFar,
+  faults: number,
+  sizes: Record<string, number>,
+): string {
+  return `${new Date().toISOString()} ${tasks} tasks, ${messages} messages, ${deliveries} deliveries, ${faults} faults, ${formatMemory(sizes)}, ${violations.length} violations`
+}
+
+type ChaosOutcomeSoFar = Pick<ChaosOutcome, 'tasks' | 'messages' | 'deliveries' | 'violations'>
+
+function missingFaults({disks}: ChaosSystem): string[] {
   return [
-    `${tasks} tasks, ${messages} messages, ${readers} readers, ${deliveries} deliveries, server at most ${serverMiB} MiB`,
-    `ends of tasks:\n${list(ends)}`,
-    `${sum(faults)} faults:\n${list(faults)}`,
-    violations.length === 0
-      ? 'nothing lost, repeated, out of order or stuck'
-      : `${violations.length} violations:\n${violations.slice(0, 40).join('\n')}`,
-  ].join('\n')
+    ...(disks.journals ? [] : ['a full disk under the journals (mounting needs root)']),
+    ...(disks.database ? [] : ['a full disk under the database (mounting needs root)']),
+  ]
 }

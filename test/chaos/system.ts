@@ -1,4 +1,3 @@
-import {type ChildProcess, spawn} from 'node:child_process'
 import {mkdir, readdir, readFile, writeFile} from 'node:fs/promises'
 import {type AddressInfo, createServer} from 'node:net'
 import {join} from 'node:path'
@@ -6,81 +5,152 @@ import {fileURLToPath} from 'node:url'
 import {type Api, createApi} from '../../src/client/api.js'
 import {createHttpClient} from '../../src/client/http-client.js'
 import {withSafeRetries} from '../../src/client/safe-retries.js'
-import {packageRoot} from '../support/run-cli.js'
 import {until} from '../support/until.js'
+import {type Clock, createClock} from './clock.js'
+import type {ChaosDatabase} from './database.js'
 import {type FaultyProxy, startFaultyProxy} from './faulty-proxy.js'
+import {createPart, type Part, stopPart} from './part.js'
+import {SECRET_ENV} from './script.js'
+import {mountSmallDisk, type SmallDisk} from './small-disk.js'
 
 const AGENT = fileURLToPath(new URL('./agent.js', import.meta.url))
 const START_LIMIT_MS = 60_000
-
-/** A process of the system that can be killed and comes back. */
-export interface Part {
-  readonly name: string
-  child: ChildProcess
-  start(): Promise<void>
-  /** Its standard error so far. */
-  log: string
-}
+/** A server may be killed again and again while somebody asks. */
+const CALL_LIMIT_MS = 300_000
+/** A lease that a sleep of half a minute outlasts; the others follow from it. */
+export const LEASE_SECONDS = 20
+const HEARTBEAT = '2s'
 
 export interface SystemOptions {
   home: string
-  /** Undefined: SQLite. */
-  databaseUrl?: string | undefined
+  database: ChaosDatabase
   servers: number
   tasksAtOnce: number
+  /** A process has ended by itself. */
+  onCrash: (text: string) => void
 }
 
-/** Servers, a daemon, and two networks between them and the world, all real processes. */
+export interface Worker {
+  pid: number
+  taskId: string
+}
+
+/** Servers, a daemon, and networks between all of them, all real processes. */
 export interface ChaosSystem {
   home: string
   servers: Part[]
   daemon: Part
-  /** Between daemon, workers and servers. */
-  machineNetwork: FaultyProxy
-  /** Between readers and servers. */
-  readerNetwork: FaultyProxy
-  /** Talks to the first server, around the networks. */
+  networks: {
+    /** Between daemon, workers and servers. */
+    machine: FaultyProxy
+    /** Between readers and servers. */
+    readers: FaultyProxy
+    /** Between each server and its Postgres. */
+    database: FaultyProxy[]
+  }
+  clocks: {servers: Clock; machine: Clock}
+  /** Undefined where the machine allows none. */
+  disks: {journals: SmallDisk | undefined; database: SmallDisk | undefined}
+  database: ChaosDatabase
+  /** Talks to the first server, around the networks, and for a minute again and again. */
   api: Api
   token: string
   agentId: string
+  runtimeId: string
+  workspaceId: string
   /** Of the first server. */
   directUrl: string
   tasksFolder: string
-  /** Pids of living workers. */
-  workers(): Promise<number[]>
+  /** Where agents find their scripts and leave their diaries. */
+  scriptsFolder: string
+  /** Those that live. */
+  workers(): Promise<Worker[]>
   stop(): Promise<void>
 }
 
 export async function startSystem(options: SystemOptions): Promise<ChaosSystem> {
-  const {home} = options
+  const {home, database} = options
+  for (const name of ['logs', 'tmp', 'scripts']) await mkdir(join(home, name), {recursive: true})
+  const clocks = {
+    servers: createClock(join(home, 'servers.clock')),
+    machine: createClock(join(home, 'machine.clock')),
+  }
+  const state = join(home, '.multica', 'daemon')
+  const journals = await mountSmallDisk(state)
   const ports = await Promise.all(Array.from({length: options.servers}, freePort))
-  const servers = ports.map((port, index) => serverPart(options, port, index))
+  const databaseNetworks: FaultyProxy[] = []
+  const servers: Part[] = []
+  for (const [index, port] of ports.entries()) {
+    const {args, network} = await database.reach()
+    if (network) databaseNetworks.push(network)
+    servers.push(serverPart(options, clocks.servers, index, ['--port', String(port), ...args]))
+  }
   for (const server of servers) await server.start()
-  const machineNetwork = await startFaultyProxy(ports)
-  const readerNetwork = await startFaultyProxy(ports)
+  const networks = {
+    machine: await startFaultyProxy(ports),
+    readers: await startFaultyProxy(ports),
+    database: databaseNetworks,
+  }
   const token = await until('the token is printed', () =>
-    servers.map(({log}) => /mul_\w+/.exec(log)?.[0]).find(Boolean),
+    servers.map(({said}) => /mul_\w+/.exec(said)?.[0]).find(Boolean),
   )
   const directUrl = `http://127.0.0.1:${ports[0]}`
-  const connectTo = (serverUrl: string, workspaceId?: string) =>
+  const daemon = daemonPart(options, clocks.machine, networks.machine.url)
+  const setUp = await prepare(options, {directUrl, token, serverUrl: networks.machine.url, daemon})
+  return {
+    home,
+    servers,
+    daemon,
+    networks,
+    clocks,
+    disks: {journals, database: database.disk},
+    database,
+    ...setUp,
+    token,
+    directUrl,
+    tasksFolder: join(state, 'tasks'),
+    scriptsFolder: join(home, 'scripts'),
+    workers: () => livingWorkers(join(state, 'tasks')),
+    async stop() {
+      for (const part of [daemon, ...servers]) await stopPart(part)
+      for (const network of [networks.machine, networks.readers, ...networks.database]) {
+        await network.close()
+      }
+    },
+  }
+}
+
+interface Address {
+  directUrl: string
+  serverUrl: string
+  token: string
+  daemon: Part
+}
+
+/** What a person does on the first day: signs in, describes an agent, starts the daemon. */
+async function prepare(
+  {home, tasksAtOnce}: SystemOptions,
+  {directUrl, serverUrl, token, daemon}: Address,
+) {
+  const connectTo = (workspaceId?: string) =>
     createApi(
       withSafeRetries(
-        createHttpClient({serverUrl, token, ...(workspaceId && {workspaceId})}),
-        START_LIMIT_MS,
+        createHttpClient({serverUrl: directUrl, token, ...(workspaceId && {workspaceId})}),
+        CALL_LIMIT_MS,
       ),
     )
-  const [workspace] = await connectTo(directUrl).workspaces()
-  const api = connectTo(directUrl, workspace?.id)
-  await mkdir(join(home, '.multica'), {recursive: true})
+  const [workspace] = await connectTo().workspaces()
+  const workspaceId = workspace?.id ?? ''
+  const api = connectTo(workspaceId)
   const write = (name: string, content: object) =>
-    writeFile(join(home, '.multica', name), JSON.stringify(content))
-  await write('agents.json', {script: {type: 'command', command: [process.execPath, AGENT]}})
+    writeFile(join(home, '.multica', name), JSON.stringify(content), {mode: 0o600})
+  const env = {...SECRET_ENV, CHAOS_FOLDER: join(home, 'scripts')}
+  await write('agents.json', {script: {type: 'command', command: [process.execPath, AGENT], env}})
   await write('config.json', {
-    server_url: machineNetwork.url,
+    server_url: serverUrl,
     token,
-    watched_workspaces: [{id: workspace?.id, name: 'Local'}],
+    watched_workspaces: [{id: workspaceId, name: 'Local'}],
   })
-  const daemon = daemonPart(options, machineNetwork.url)
   await daemon.start()
   const runtime = await until(
     'the runtime is registered',
@@ -90,115 +160,59 @@ export async function startSystem(options: SystemOptions): Promise<ChaosSystem> 
   const agent = await api.createAgent({
     name: 'script',
     runtime_id: runtime.id,
-    max_concurrent_tasks: options.tasksAtOnce,
+    max_concurrent_tasks: tasksAtOnce,
   })
-  const tasksFolder = join(home, '.multica', 'daemon', 'tasks')
-  return {
-    home,
-    servers,
-    daemon,
-    machineNetwork,
-    readerNetwork,
-    api,
-    token,
-    agentId: agent.id,
-    directUrl,
-    tasksFolder,
-    workers: () => livingWorkers(tasksFolder),
-    async stop() {
-      for (const part of [daemon, ...servers]) await end(part)
-      await machineNetwork.close()
-      await readerNetwork.close()
-    },
-  }
+  return {api, agentId: agent.id, runtimeId: runtime.id, workspaceId}
 }
 
-function serverPart(options: SystemOptions, port: number, index: number): Part {
-  const {home, databaseUrl} = options
-  const place = databaseUrl ? ['--database-url', databaseUrl] : ['--data-dir', join(home, 'server')]
-  return part(`server ${index}`, home, ['serve', '--port', String(port), ...place], {
-    ready: (log) => log.includes('Listening on'),
-    env: {LOG_LEVEL: 'warn'},
+function serverPart(
+  {home, onCrash}: SystemOptions,
+  clock: Clock,
+  index: number,
+  args: string[],
+): Part {
+  return createPart(`server-${index}`, {
+    home,
+    args: ['serve', ...args],
+    env: {LOG_LEVEL: 'warn', MULTICA_LEASE: `${LEASE_SECONDS}s`, ...clock.env},
+    ready: (said) => said.includes('Listening on'),
+    onCrash,
   })
 }
 
-const daemonPart = ({home, tasksAtOnce}: SystemOptions, serverUrl: string): Part =>
-  part(
-    'daemon',
+const daemonPart = (
+  {home, tasksAtOnce, onCrash}: SystemOptions,
+  clock: Clock,
+  serverUrl: string,
+): Part =>
+  createPart('daemon', {
     home,
-    ['daemon', 'start', '--foreground', '--max-concurrent-tasks', String(tasksAtOnce)],
-    {
-      ready: (log) => /daemon_ready|runtimes_registered|"event":"(ready|registered)/.test(log),
-      env: {MULTICA_SERVER_URL: serverUrl, MULTICA_DAEMON_POLL_INTERVAL: '1s'},
-      optional: true,
+    args: ['daemon', 'start', '--foreground', '--max-concurrent-tasks', String(tasksAtOnce)],
+    env: {
+      MULTICA_SERVER_URL: serverUrl,
+      MULTICA_DAEMON_POLL_INTERVAL: '1s',
+      MULTICA_DAEMON_HEARTBEAT_INTERVAL: HEARTBEAT,
+      MULTICA_DAEMON_TASK_RETENTION: '500h',
+      ...clock.env,
     },
-  )
+    // What it needs may be away: it is there when it holds its lock and has adopted its workers.
+    ready: (said) => said.includes('daemon_started'),
+    onCrash,
+  })
 
-interface PartOptions {
-  ready: (log: string) => boolean
-  env: Record<string, string>
-  /** It counts as started when it runs: what it needs may be away. */
-  optional?: boolean
-}
-
-function part(name: string, home: string, args: string[], options: PartOptions): Part {
-  const self: Part = {
-    name,
-    log: '',
-    child: undefined as unknown as ChildProcess,
-    async start() {
-      const env = {PATH: process.env.PATH, HOME: home, TMPDIR: process.env.TMPDIR, ...options.env}
-      const child = spawn(process.execPath, [`${packageRoot}bin/run.js`, ...args], {
-        env,
-        cwd: home,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      })
-      self.child = child
-      let own = ''
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.setEncoding('utf8').on('data', (text: string) => {
-          own += text
-          self.log = (self.log + text).slice(-200_000)
-        })
-      }
-      if (options.optional) return
-      await until(
-        `${name} is ready`,
-        () => {
-          if (child.exitCode !== null) throw new Error(`${name} ended: ${own}`)
-          return options.ready(own)
-        },
-        START_LIMIT_MS,
-      )
-    },
-  }
-  return self
-}
-
-/** Ends a part as a service manager would, and by force when that takes too long. */
-export async function end(one: Part): Promise<void> {
-  const {child} = one
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const exited = new Promise((resolve) => child.once('exit', resolve))
-  child.kill('SIGCONT')
-  child.kill('SIGTERM')
-  const timer = setTimeout(() => child.kill('SIGKILL'), 20_000)
-  await exited
-  clearTimeout(timer)
-}
-
-async function livingWorkers(tasksFolder: string): Promise<number[]> {
+async function livingWorkers(tasksFolder: string): Promise<Worker[]> {
   const ids = await readdir(tasksFolder).catch(() => [])
-  const pids = await Promise.all(
-    ids.map(async (id) => {
-      const text = await readFile(join(tasksFolder, id, 'worker.lock'), 'utf8').catch(() => '')
-      return Number(text.split(' ')[0] ?? 0)
+  const workers = await Promise.all(
+    ids.map(async (taskId) => {
+      const lock = join(tasksFolder, taskId, 'worker.lock')
+      const text = await readFile(lock, 'utf8').catch(() => '')
+      return {pid: Number(text.split(' ')[0] ?? 0), taskId}
     }),
   )
-  return pids.filter((pid) => pid > 0 && isAlive(pid))
+  return workers.filter(({pid}) => pid > 0 && isAlive(pid))
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

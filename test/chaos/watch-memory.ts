@@ -1,19 +1,24 @@
 import {readFileSync} from 'node:fs'
 
-const INTERVAL_MS = 500
+const INTERVAL_MS = 1000
 
-/** Looks at the resident size of processes now and then. `stop` gives the largest that was seen, in MiB. */
-export function watchMemory(pids: () => number[]): {stop(): number} {
-  let largest = 0
-  const timer = setInterval(() => {
-    for (const pid of pids()) largest = Math.max(largest, residentMiB(pid))
-  }, INTERVAL_MS)
-  return {
-    stop() {
-      clearInterval(timer)
-      return Math.round(largest)
-    },
+/** Largest resident size so far of each kind of process, in MiB. */
+export type Sizes = Record<string, number>
+
+/** Looks at the resident size of processes now and then. */
+export function watchMemory(pids: () => Promise<Record<string, number[]>>): {
+  sizes: Sizes
+  stop(): void
+} {
+  const sizes: Sizes = {}
+  const look = async () => {
+    for (const [kind, list] of Object.entries(await pids())) {
+      const largest = Math.max(0, ...list.map(residentMiB))
+      sizes[kind] = Math.max(sizes[kind] ?? 0, Math.round(largest))
+    }
   }
+  const timer = setInterval(() => void look().catch(() => {}), INTERVAL_MS)
+  return {sizes, stop: () => clearInterval(timer)}
 }
 
 function residentMiB(pid: number): number {
