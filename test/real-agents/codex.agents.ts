@@ -156,7 +156,7 @@ describe(`Codex ${VERSION}`, () => {
   it('is told no, where its settings say so, and goes on', async () => {
     const run = await work('careful', [{shell: 'touch made.txt'}], [{text: 'I may not.'}])
     assert.equal(run.end.status, 'completed', run.end.error ?? '')
-    assert.match(saidBy(run, 'status'), /declined: .*touch made\.txt/)
+    assert.match(saidBy(run, 'status'), /declined by policy: .*touch made\.txt/)
     const result = run.messages.find(({type}) => type === 'tool_result')
     assert.equal(result?.is_error, true)
     assert.equal(result?.output, 'declined')
