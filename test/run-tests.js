@@ -2,6 +2,7 @@
 // Node 20 and Node 24 read a folder argument differently; a list of files means the same to both.
 import {spawn} from 'node:child_process'
 import {readdirSync} from 'node:fs'
+import {availableParallelism} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 
@@ -17,5 +18,9 @@ if (files.length === 0) {
   console.error('no tests found; run npm run build first')
   process.exit(1)
 }
-const child = spawn(process.execPath, ['--test', ...flags, ...files.sort()], {stdio: 'inherit'})
+// Most of them wait for processes: two at a time even on a machine of two processors.
+const atOnce = `--test-concurrency=${Math.max(2, availableParallelism())}`
+const child = spawn(process.execPath, ['--test', atOnce, ...flags, ...files.sort()], {
+  stdio: 'inherit',
+})
 child.once('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)))

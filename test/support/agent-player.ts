@@ -44,10 +44,22 @@ export async function playAgent(
     exited: Promise.resolve(exit),
     stderrTail: () => stderr,
   }
-  const settings = {type: adapter.type, command: [adapter.type]}
-  const whole: AgentRun = {prompt: 'do it', cwd: '/project', settings, env: {}, ...run}
-  for await (const event of adapter.events(io, whole)) playing.events.push(event)
+  for await (const event of adapter.events(io, sampleRun(adapter, run))) playing.events.push(event)
   return playing
+}
+
+/** A run in which everything is allowed and nobody is there. */
+export function sampleRun(adapter: AgentAdapter, run: Partial<AgentRun> = {}): AgentRun {
+  return {
+    prompt: 'do it',
+    cwd: '/project',
+    settings: {type: adapter.type, command: [adapter.type]},
+    env: {},
+    permissions: 'bypass',
+    questions: false,
+    ask: async ({kind}) => ({outcome: kind === 'permission' ? 'allow' : 'deny'}),
+    ...run,
+  }
 }
 
 /** Events as one line each, the pieces of a block together; for comparing and reading. */

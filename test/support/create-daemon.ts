@@ -32,7 +32,7 @@ export function createDaemon(env: Record<string, string>, agents: RuntimeAgent[]
       daemon: {...resolveDaemonSettings(undefined, {}, env), healthPort: 0},
       agents: {},
       workspaces: [],
-      proxy: [],
+      proxy: null,
     },
     {
       log: silentLog,

@@ -42,7 +42,8 @@ function answer({path, body, res, next}: ModelCall<Body>): void {
   const turn = tools.length > 0 ? next() : [{text: 'A title'}]
   if (turn === 'hang') return
   if (!Array.isArray(turn)) {
-    const error = {message: `the model refuses with ${turn.status}`, type: 'server_error'}
+    const type = turn.status < 500 ? 'invalid_request_error' : 'server_error'
+    const error = {message: `the model refuses with ${turn.status}`, type}
     sendJson(res, turn.status, {error})
     return
   }

@@ -85,7 +85,7 @@ export async function startLocalBench(
     async follow(taskId) {
       const messages: TaskMessage[] = []
       for await (const event of followTask(api.client, taskId, {
-        signal: AbortSignal.timeout(60_000),
+        signal: AbortSignal.timeout(180_000),
       })) {
         if (event.event === 'task:message') messages.push(event.data)
         if (event.event === 'end') {
@@ -95,7 +95,7 @@ export async function startLocalBench(
       throw new Error(`task ${taskId} did not end`)
     },
     message: (taskId, wanted) =>
-      until('the message came', async () => (await api.messages(taskId)).find(wanted), 30_000),
+      until('the message came', async () => (await api.messages(taskId)).find(wanted), 90_000),
     async stop() {
       await system.stop()
       await rm(home, {recursive: true, force: true})

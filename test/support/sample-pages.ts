@@ -1,7 +1,9 @@
 import type {Issue, TimelineEntry} from '../../src/protocol/issue.js'
 import type {Task} from '../../src/protocol/task.js'
 import type {PageState, View} from '../../templates/state/page-state.js'
+import {sampleDiff} from './sample-diff.js'
 import {sampleMessages} from './sample-messages.js'
+import {sampleAsked} from './sample-requests.js'
 
 const NOW = '2026-11-23T12:00:00.000Z'
 const ago = (seconds: number): string => new Date(Date.parse(NOW) - seconds * 1000).toISOString()
@@ -26,6 +28,7 @@ export const sampleIssue: Issue = {
   parent_issue_id: null,
   position: 0,
   due_date: null,
+  max_cost_usd: null,
   created_at: ago(7200),
   updated_at: ago(400),
 }
@@ -50,6 +53,7 @@ export const sampleTask = (change: Partial<Task> = {}): Task => ({
   created_at: ago(190),
   result: null,
   error: null,
+  pruned_at: null,
   end_reason: null,
   progress: {summary: 'Writing the test that cuts the connection', step: 3, total: 5},
   usage: {
@@ -60,7 +64,10 @@ export const sampleTask = (change: Partial<Task> = {}): Task => ({
     cache_write_tokens: null,
     cost_usd: 0.184,
   },
+  diff: null,
+  max_cost_usd: null,
   session_id: null,
+  open_requests: 0,
   last_seq: 20,
   ...change,
 })
@@ -160,6 +167,8 @@ export function samplePage(view: View, tasks: Task[]): PageState {
       followed.map((task) => [task.id, {from: 1, messages: sampleMessages(task)}]),
     ),
     earlierToolCalls: {},
+    requests: {},
+    inputs: {},
     cursor: 'start',
     connection: 'starting',
     renderedAt: NOW,
@@ -176,6 +185,7 @@ const finished = sampleTask({
   started_at: ago(3895),
   completed_at: ago(3600),
   progress: null,
+  diff: {files: 4, additions: 608, deletions: 2, commits: 2},
 })
 const failed = sampleTask({
   id: '00000000-0000-4000-8000-000000000098',
@@ -189,12 +199,23 @@ const failed = sampleTask({
   error: 'claude exited with code 1: connection refused',
 })
 
+const asking = sampleTask({open_requests: 2})
+const asked = sampleAsked(asking.id)
+
 export const samplePages: Readonly<Record<string, PageState>> = {
   issue: samplePage({kind: 'issue', issue: sampleIssue, timeline: sampleTimeline, deleted: false}, [
     sampleTask(),
     finished,
     failed,
   ]),
+  asking: {
+    ...samplePage({kind: 'issue', issue: sampleIssue, timeline: [], deleted: false}, [asking]),
+    ...asked,
+  },
+  'asking-run': {
+    ...samplePage({kind: 'task', taskId: asking.id, issueNumber: 12, deleted: false}, [asking]),
+    ...asked,
+  },
   queued: samplePage(
     {kind: 'issue', issue: {...sampleIssue, status: 'todo'}, timeline: [], deleted: false},
     [
@@ -211,6 +232,16 @@ export const samplePages: Readonly<Record<string, PageState>> = {
   task: samplePage({kind: 'task', taskId: sampleTask().id, issueNumber: 12, deleted: false}, [
     sampleTask(),
   ]),
+  changes: samplePage(
+    {
+      kind: 'task',
+      taskId: finished.id,
+      issueNumber: 12,
+      deleted: false,
+      changes: sampleDiff,
+    },
+    [finished],
+  ),
   failed: samplePage({kind: 'task', taskId: failed.id, issueNumber: 12, deleted: false}, [failed]),
   issues: samplePage(
     {

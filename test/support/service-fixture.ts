@@ -3,6 +3,7 @@ import type {ServerContext} from '../../server/context.js'
 import {type Database, openDatabase} from '../../server/database.js'
 import {createEventLog} from '../../server/feed/event-log.js'
 import {createWakeups} from '../../server/feed/wakeups.js'
+import {createLease} from '../../server/lease.js'
 import type {Agent} from '../../server/models/agent.js'
 import type {Runtime} from '../../server/models/runtime.js'
 import {newId} from '../../src/ids.js'
@@ -64,7 +65,14 @@ export async function createServiceFixture(database: TestDatabase): Promise<Serv
     const db = await openDatabase({url: database.url, log: silentLog})
     opened.push(db)
     const wakeups = createWakeups()
-    return {db, wakeups, events: createEventLog(db, wakeups), log: silentLog, now: clock.now}
+    return {
+      db,
+      wakeups,
+      events: createEventLog(db, wakeups),
+      log: silentLog,
+      lease: createLease(),
+      now: clock.now,
+    }
   }
   const context = await open()
   const {models} = context.db

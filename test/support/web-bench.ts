@@ -15,6 +15,8 @@ export interface BenchRun {
   /** Uploads the next messages of the transcript. */
   say(...messages: NewTaskMessage[]): Promise<void>
   progress(body: object): Promise<void>
+  /** As the worker, below the task's path. */
+  post(what: string, body: object): Promise<void>
   complete(output: string): Promise<void>
   fail(error: string): Promise<void>
   /** Acknowledges a cancel. */
@@ -139,6 +141,7 @@ async function startRun(url: string, task: ClaimedTask): Promise<BenchRun> {
       return post('messages', {messages: messages.map((message) => ({...message, seq: ++seq, at}))})
     },
     progress: (body) => post('progress', body),
+    post,
     complete: (output) => post('complete', {output, last_seq: seq}),
     fail: (error) => post('fail', {error, last_seq: seq}),
     cancelled: () => post('cancelled', {last_seq: seq}),

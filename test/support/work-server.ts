@@ -3,10 +3,11 @@ import {rm} from 'node:fs/promises'
 import {openDatabase} from '../../server/database.js'
 import {createEventLog} from '../../server/feed/event-log.js'
 import {createWakeups} from '../../server/feed/wakeups.js'
+import {createLease} from '../../server/lease.js'
 import {type RunningServer, startServer} from '../../server/server.js'
 import {type AccountService, createAccountService} from '../../server/services/accounts.js'
 import {newId} from '../../src/ids.js'
-import {silentLog} from '../../src/log.js'
+import {type Log, silentLog} from '../../src/log.js'
 import type {Issue} from '../../src/protocol/issue.js'
 import type {ClaimedTask} from '../../src/protocol/task.js'
 import {type Call, type CallAnswer, caller} from './call.js'
@@ -43,7 +44,11 @@ export interface WorkServer {
   stop(): Promise<void>
 }
 
-export async function startWorkServer(database: TestDatabase): Promise<WorkServer> {
+export async function startWorkServer(
+  database: TestDatabase,
+  log: Log = silentLog,
+  leaseMs?: number,
+): Promise<WorkServer> {
   const dataDir = await tempFolder()
   const start = (): Promise<RunningServer> =>
     startServer({
@@ -51,7 +56,8 @@ export async function startWorkServer(database: TestDatabase): Promise<WorkServe
       port: 0,
       dataDir,
       databaseUrl: database.url,
-      log: silentLog,
+      log,
+      leaseMs,
     })
   let server = await start()
   const token = await server.createOwnerToken('test')
@@ -134,7 +140,7 @@ async function withAccounts<T>(
   const db = await openDatabase({url: database.url, log: silentLog})
   const wakeups = createWakeups()
   const events = createEventLog(db, wakeups)
-  const context = {db, wakeups, events, log: silentLog, now: () => new Date()}
+  const context = {db, wakeups, events, log: silentLog, lease: createLease(), now: () => new Date()}
   try {
     return await work(createAccountService(context))
   } finally {

@@ -3,6 +3,8 @@ import {closeSync, openSync} from 'node:fs'
 import {mkdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
+import type {AgentSettings} from '../../src/agents/adapter.js'
+import {silentLog} from '../../src/log.js'
 import type {TaskMessage} from '../../src/protocol/task-message.js'
 import {type TaskFolder, taskFolder} from '../../src/task-folder/task-folder.js'
 import type {TaskSpec, WorkerLimits, WorkerRecord} from '../../src/task-folder/task-spec.js'
@@ -38,9 +40,16 @@ export interface WorkerRun {
 export interface RunOptions {
   /** Source of the agent, an ES module. */
   agent: string
+  /** Adapter that talks with it; `command` unless given. */
+  type?: string
   limits?: Partial<WorkerLimits>
   agentEnv?: Record<string, string>
   env?: Record<string, string>
+  /** Further fields of its issue. */
+  issue?: object
+  settings?: Partial<AgentSettings>
+  /** Session that the agent is to resume. */
+  priorSession?: string
   /** Largest file that the worker may write, in KiB. */
   maxFileKiB?: number
 }
@@ -53,9 +62,10 @@ export interface WorkerBench {
   stop(): Promise<void>
 }
 
-export async function startWorkerBench(): Promise<WorkerBench> {
+/** @param leaseMs a lease other than the usual one, in milliseconds */
+export async function startWorkerBench(leaseMs?: number): Promise<WorkerBench> {
   const home = await tempFolder()
-  const server = await startWorkServer(newSqlite(home))
+  const server = await startWorkServer(newSqlite(home), silentLog, leaseMs)
   await server.owner('PUT', `/api/agents/${server.agentId}`, {body: {max_concurrent_tasks: 100}})
   const network = await startSwitch(server.url)
   const children = new Set<number>()
@@ -83,19 +93,20 @@ async function claim(
   server: WorkServer,
   serverUrl: string,
   home: string,
-  {limits, agentEnv}: RunOptions,
+  {limits, agentEnv, issue, settings, priorSession, type = 'command'}: RunOptions,
 ): Promise<TaskSpec> {
-  await server.assign()
+  await server.assign(issue)
   const {body} = await server.owner('POST', `/api/daemon/runtimes/${server.runtimeId}/tasks/claim`)
   const path = taskFolder(home, body.task.id).path
   return {
     server_url: serverUrl,
-    task: body.task,
+    task: {...body.task, ...(priorSession && {prior_session_id: priorSession})},
     provider: 'script',
     settings: {
-      type: 'command',
+      type,
       command: [process.execPath, join(path, 'agent.mjs')],
       ...(agentEnv && {env: agentEnv}),
+      ...settings,
     },
     workspaces_root: join(home, 'work'),
     daemon_id: 'bench',
