@@ -41,12 +41,14 @@ const SURE_NAME = '(?:password|passwd|passphrase|secret[_-](?:access[_-])?key)'
 const VARIABLE =
   '(?:TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|ACCESS_?KEY|SECRET_?KEY|PRIVATE_?KEY|CREDENTIALS?)'
 
+/** A range of versions: packages have names like `token`. */
+const VERSION = /^[~^]\d{1,4}(?:\.(?:\d{1,4}|[x*])){1,2}(?:-[a-z]{2,10}(?:\.\d{1,4}){0,3})?$/
+
 /** What stands where a secret would, in examples and templates. */
 function isReal(value: string): boolean {
-  if (
-    /^\$[\w({]|^<[^>]*>?$|^\[masked:|^\{|^%\w+%$|^\*+$|^[~^]\d+\.|\$\{|\{\{|\.\.\.$|…/.test(value)
-  )
+  if (/^\$[\w({]|^<[^>]*>?$|^\[masked:|^\{|^%\w+%$|^\*+$|\$\{|\{\{|\.\.\.$|…/.test(value))
     return false
+  if (VERSION.test(value)) return false
   return !/^(?:string|number|boolean|null|undefined|none|true|false|required|optional|hidden|redacted|secret|token|password|example|changeme|your[-_].*)$/i.test(
     value,
   )
@@ -175,3 +177,20 @@ export const RULES: readonly MaskRule[] = [
     accept: (value) => looksRandom(value) && isNoName(value),
   }),
 ]
+
+/**
+ * What every text with a secret has in it, private keys included: the letters that a form begins with, or
+ * a name with what joins it to its value. Most texts have nothing of it, and one look tells so.
+ */
+export const SECRET_MARK = new RegExp(
+  [
+    ...PREFIXED.map(([, first]) => first),
+    'eyJ',
+    ':\\/\\/[^\\s/@]*@',
+    'authorization',
+    'bearer\\s',
+    '(?:password|passwd|passphrase|pwd|secret|token|key|credentials?)\\\\?["\']?\\s{0,20}[:=]',
+    '-----BEGIN',
+  ].join('|'),
+  'i',
+)

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import {test} from 'node:test'
-import fc from 'fast-check'
 import {createMasker} from '../../src/masking/masker.js'
 import type {TaskMessage} from '../../src/protocol/task-message.js'
 import {Transcript} from '../../src/worker/transcript.js'
+import fc from '../support/properties.js'
 import {leakOf, pem, type SecretSample, secretSample} from './secret-samples.js'
 
 const HEX = '0123456789abcdef0123456789abcdef01234567'
@@ -71,7 +71,7 @@ for (const [name, sample] of Object.entries(SHAPES)) {
   })
 }
 
-test('none of 200 secrets of known kinds survives in any field', async () => {
+test('none of 200 secrets of known kinds survives in any field (fault I1)', async () => {
   const samples = fc.sample(secretSample, {numRuns: 200, seed: 42})
   assert.ok(new Set(samples.map(({kind}) => kind)).size > 25)
   for (const sample of samples) {
@@ -132,6 +132,16 @@ test('a private key on standard error is seen in no line of it', async () => {
   )
 })
 
+test('the deleted text of a .env file is masked at any depth of an input (fault I2)', () => {
+  const {maskJson} = createMasker()
+  const deleted = 'APP_NAME=shop\nDB_PASSWORD=hunter2-hunter2\nSTRIPE_SECRET_KEY=zu8Kq3Lm0Pw5Xy7R\n'
+  let input: unknown = {old_string: deleted, new_string: ''}
+  for (let depth = 0; depth < 20; depth++) input = {edits: [input]}
+  const shown = JSON.stringify(maskJson(input))
+  assert.doesNotMatch(shown, /hunter2|zu8Kq3Lm0Pw5Xy7R/)
+  assert.match(shown, /APP_NAME=shop.*DB_PASSWORD=\[masked/)
+})
+
 test('members of tool inputs are masked by their names', () => {
   const {maskJson} = createMasker()
   const input = {
@@ -173,7 +183,17 @@ test('what stands for a secret is no secret', () => {
     '{"token": "[masked:password]"}',
     'a bearer of good news and long stories',
     'http://localhost:3000/a@b',
+    '"token": "^1.0.0"',
+    '"passwd": "~2.x"',
+    '"secret": "^4.0.0-rc.1"',
   ]
   // biome-ignore-end lint/suspicious/noTemplateCurlyInString: variables of a shell
   for (const text of texts) assert.equal(mask(text), text)
+})
+
+test('a password that begins like a range of versions is a secret', () => {
+  const {mask} = createMasker()
+  for (const secret of ['^0.AAAAA00AAA', '~1.2.3hunter2', '^12345.1', '^1.0.0-hunter2-hunter2']) {
+    assert.equal(mask(`{"password": "${secret}"}`), '{"password": "[masked:password]"}')
+  }
 })

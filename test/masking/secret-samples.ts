@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import fc from '../support/properties.js'
 
 /** A text with a secret in it, and what must not be seen of it. */
 export interface SecretSample {
