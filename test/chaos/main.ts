@@ -62,11 +62,21 @@ const extra = flags
 const replay = `npm run chaos -- --seed ${seed} --minutes ${minutes} --database ${database} --servers ${servers}${extra.join('')}`
 console.log(`replay with: ${replay}`)
 const interruption = new AbortController()
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interruption.abort())
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  // The library that brings Postgres listens too, and would end this process at once.
+  process.removeAllListeners(name)
+  process.once(name, () => {
+    console.error('interrupted: ending every process of the run; a second time leaves them')
+    interruption.abort()
+  })
+}
 const outcome = await runChaos({
   ...{seed, minutes, database, servers, tasksAtOnce, isShort, verbose, keep},
   signal: interruption.signal,
   say: (text) => console.log(text),
+}).catch((error: unknown) => {
+  if (!interruption.signal.aborted) throw error
+  process.exit(130)
 })
 console.log(formatOutcome(outcome))
 if (outcome.violations.length > 0) console.error(`\nFAILED; replay with: ${replay}`)

@@ -16,6 +16,8 @@ export interface Part {
   said: string
   /** It was told to end, so its end is no news. */
   isAsked: boolean
+  /** The run is over: it does not come back, whoever is about to start it. */
+  isRetired: boolean
 }
 
 export interface PartOptions {
@@ -35,8 +37,10 @@ export function createPart(name: string, options: PartOptions): Part {
     name,
     said: '',
     isAsked: false,
+    isRetired: false,
     child: undefined as unknown as ChildProcess,
     async start() {
+      if (self.isRetired) throw new Error(`${name} does not start again: the run is over`)
       const child = spawn(process.execPath, [`${packageRoot}bin/run.js`, ...args], {
         env: {PATH: process.env.PATH, HOME: home, TMPDIR: join(home, 'tmp'), ...options.env},
         cwd: home,
@@ -53,7 +57,7 @@ export function createPart(name: string, options: PartOptions): Part {
       }
       let isReady = false
       child.once('exit', (code, signal) => {
-        if (self.isAsked || self.child !== child || !isReady) return
+        if (self.isAsked || self.isRetired || self.child !== child || !isReady) return
         options.onCrash(`${name} ended by itself (${code ?? signal}): ${self.said.slice(-1500)}`)
         self.start().catch((error: unknown) => options.onCrash(String(error)))
       })
@@ -73,6 +77,12 @@ export function createPart(name: string, options: PartOptions): Part {
 
 const hasEnded = (child: ChildProcess): boolean =>
   child.exitCode !== null || child.signalCode !== null
+
+/** Ends a part for good, though a fault may be about to start it again. */
+export async function retirePart(part: Part): Promise<void> {
+  part.isRetired = true
+  await stopPart(part)
+}
 
 /** Ends a part as a service manager would, and by force when that takes too long. */
 export async function stopPart(part: Part): Promise<void> {

@@ -77,7 +77,9 @@ async function keep(home: string): Promise<string> {
 /** Rejects when the signal aborts. */
 function aborted(signal: AbortSignal | undefined): Promise<never> {
   return new Promise((_, reject) => {
-    signal?.addEventListener('abort', () => reject(new Error('interrupted')), {once: true})
+    const onAbort = () => reject(new Error('interrupted'))
+    if (signal?.aborted) onAbort()
+    else signal?.addEventListener('abort', onAbort, {once: true})
   })
 }
 

@@ -9,7 +9,7 @@ import {until} from '../support/until.js'
 import {type Clock, createClock} from './clock.js'
 import type {ChaosDatabase} from './database.js'
 import {type FaultyProxy, startFaultyProxy} from './faulty-proxy.js'
-import {createPart, type Part, stopPart} from './part.js'
+import {createPart, type Part, retirePart} from './part.js'
 import {SECRET_ENV} from './script.js'
 import {mountSmallDisk, type SmallDisk} from './small-disk.js'
 
@@ -112,7 +112,7 @@ export async function startSystem(options: SystemOptions): Promise<ChaosSystem> 
     scriptsFolder: join(home, 'scripts'),
     workers: () => livingWorkers(join(state, 'tasks')),
     async stop() {
-      for (const part of [daemon, ...servers]) await stopPart(part)
+      for (const part of [daemon, ...servers]) await retirePart(part)
       for (const network of [networks.machine, networks.readers, ...networks.database]) {
         await network.close()
       }
