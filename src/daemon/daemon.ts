@@ -1,3 +1,4 @@
+import {join} from 'node:path'
 import {AppError} from '../errors.js'
 import type {Runtime} from '../protocol/runtime.js'
 import type {ClaimedTask} from '../protocol/task.js'
@@ -9,6 +10,7 @@ import {buildTaskSpec} from './build-task-spec.js'
 import {writeCliShim} from './cli-shim.js'
 import type {DaemonConfig, DaemonDeps} from './daemon-options.js'
 import {type DaemonStatus, statusPaths} from './daemon-status.js'
+import {PINGS_FOLDER} from './disk/disk-item.js'
 import {type DiskLoop, openDiskLoop} from './disk/disk-loop.js'
 import {Drain} from './drain.js'
 import {failTask} from './fail-task.js'
@@ -86,6 +88,7 @@ export class Daemon {
       connection: deps.connection,
       find: (provider) => this.#catalog.find(provider),
       env: deps.env,
+      root: join(config.settings.workspacesRoot, PINGS_FOLDER),
       log: deps.log,
     })
     this.#disk = openDiskLoop({...config, ...deps})

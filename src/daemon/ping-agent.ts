@@ -1,5 +1,4 @@
-import {mkdtemp, readdir, rm, stat} from 'node:fs/promises'
-import {tmpdir} from 'node:os'
+import {mkdir, rm} from 'node:fs/promises'
 import {join} from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import type {AgentEvent, AgentRun} from '../agents/adapter.js'
@@ -12,11 +11,10 @@ import type {RuntimeAgent} from './registration.js'
 
 const PROMPT = 'Answer with exactly one word and do nothing else: pong'
 const GRACE_MS = 2000
-const FOLDER = 'multica-ping-'
-/** No ping takes as long: a folder of that age is of a daemon that was killed over one. */
-const STALE_MS = 3_600_000
 
 export interface PingOptions {
+  /** Where its folder is made; the sweep removes what a daemon that was killed left there. */
+  root: string
   env: Readonly<Record<string, string | undefined>>
   signal: AbortSignal
   limitMs?: number
@@ -27,10 +25,10 @@ export interface PingOptions {
  * without a token of anybody (contract §5.6). Its whole process tree is ended afterwards.
  */
 export async function pingAgent(agent: RuntimeAgent, options: PingOptions): Promise<PingResult> {
-  const {env, signal, limitMs = PING_RUN_MS} = options
+  const {root, env, signal, limitMs = PING_RUN_MS} = options
   const began = performance.now()
-  await removeStale()
-  const folder = await mkdtemp(join(tmpdir(), FOLDER))
+  const folder = join(root, newId())
+  await mkdir(folder, {recursive: true, mode: 0o700})
   const limit = AbortSignal.any([signal, AbortSignal.timeout(limitMs)])
   let answer: PingResult
   try {
@@ -45,17 +43,6 @@ export async function pingAgent(agent: RuntimeAgent, options: PingOptions): Prom
     answer = {status: 'failed', error: `no answer within ${limitMs / 1000} s`}
   }
   return {...answer, duration_ms: Math.round(performance.now() - began)}
-}
-
-/** Those of this user only. */
-async function removeStale(): Promise<void> {
-  const names = await readdir(tmpdir()).catch(() => [])
-  for (const name of names.filter((name) => name.startsWith(FOLDER))) {
-    const path = join(tmpdir(), name)
-    const found = await stat(path).catch(() => undefined)
-    if (found?.uid !== process.getuid?.() || Date.now() - (found?.mtimeMs ?? 0) < STALE_MS) continue
-    await rm(path, {recursive: true, force: true})
-  }
 }
 
 interface Asking {

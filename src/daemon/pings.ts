@@ -11,6 +11,8 @@ export interface PingsOptions {
   connection: Connection
   find(provider: string): RuntimeAgent | undefined
   env: Readonly<Record<string, string | undefined>>
+  /** Where each has an empty folder of its own. */
+  root: string
   log: Log
 }
 
@@ -57,13 +59,13 @@ export class Pings {
   }
 
   async #ask(provider: string): Promise<PingResult> {
-    const {slots, find, env} = this.#options
+    const {slots, find, env, root} = this.#options
     const agent = find(provider)
     if (!agent) return {status: 'failed', error: `agent "${provider}" is not installed here`}
     const slot = slots.tryTake()
     if (!slot) return {status: 'failed', error: `busy: ${slots.used} of ${slots.capacity} in use`}
     try {
-      return await pingAgent(agent, {env, signal: this.#stop.signal})
+      return await pingAgent(agent, {root, env, signal: this.#stop.signal})
     } finally {
       slot.release()
     }

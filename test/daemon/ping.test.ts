@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
-import {existsSync} from 'node:fs'
-import {mkdtemp, rm, utimes} from 'node:fs/promises'
-import {tmpdir} from 'node:os'
+import {readdir, rm} from 'node:fs/promises'
 import {join} from 'node:path'
 import {after, before, describe, test} from 'node:test'
 import {pingAgent} from '../../src/daemon/ping-agent.js'
 import {type LocalBench, startLocalBench} from '../support/local-bench.js'
 import {runCli} from '../support/run-cli.js'
+import {tempFolder} from '../support/temp-folder.js'
 
 /** Tells what it was asked and where it is. */
 const TELLER = `
@@ -23,30 +22,31 @@ const settings = (script: string) => ({
 const env = {PATH: process.env.PATH, MULTICA_TOKEN: 'mul_x'}
 const {signal} = new AbortController()
 
+let home: string
+before(async () => {
+  home = await tempFolder()
+})
+after(() => rm(home, {recursive: true}))
+
 test('an agent is asked in an empty folder and without a token', async () => {
   const agent = {provider: 'teller', version: '', settings: settings(TELLER)}
-  const {status, output} = await pingAgent(agent, {env, signal})
+  const root = join(home, 'pings')
+  const {status, output} = await pingAgent(agent, {root, env, signal})
   assert.equal(status, 'completed')
   const said = 'pong|Answer with exactly one word and do nothing else: pong|0|MULTICA_TASK_ID'
   assert.equal(output?.trim(), said)
-})
-
-test('folders of pings that were cut short are removed by the next one', async () => {
-  const hourAgo = new Date(Date.now() - 3_700_000)
-  const stale = await mkdtemp(join(tmpdir(), 'multica-ping-'))
-  const young = await mkdtemp(join(tmpdir(), 'multica-ping-'))
-  await utimes(stale, hourAgo, hourAgo)
-  await pingAgent({provider: 'teller', version: '', settings: settings(TELLER)}, {env, signal})
-  assert.deepEqual([existsSync(stale), existsSync(young)], [false, true])
-  await rm(young, {recursive: true})
+  assert.deepEqual(await readdir(root), [], 'its folder is gone with it')
 })
 
 test('an agent that says nothing, or is not there, fails with a reason (fault B23)', async () => {
   const silent = {provider: 'silent', version: '', settings: settings(SILENT)}
-  const late = await pingAgent(silent, {env, signal, limitMs: 1000})
+  const late = await pingAgent(silent, {root: home, env, signal, limitMs: 1000})
   assert.deepEqual([late.status, late.error], ['failed', 'no answer within 1 s'])
   const nowhere = {type: 'command', command: ['/nowhere/agent']}
-  const gone = await pingAgent({provider: 'x', version: '', settings: nowhere}, {env, signal})
+  const gone = await pingAgent(
+    {provider: 'x', version: '', settings: nowhere},
+    {root: home, env, signal},
+  )
   assert.equal(gone.status, 'failed')
   assert.match(gone.error ?? '', /nowhere/)
 })

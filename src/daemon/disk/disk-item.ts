@@ -41,6 +41,9 @@ export interface DiskLimits {
   keepWork: boolean
 }
 
+/** Below the root of the work folders: a folder for each ping that is under way. */
+export const PINGS_FOLDER = '.pings'
+
 /** Names that the collector gives to what it is about to delete; a crash leaves such ones behind. */
 export const TRASH = /^\.trash-[0-9a-f-]{36}-[0-9a-f-]{36}$/
 /** The same for clones, whose names have no id. */

@@ -3,13 +3,13 @@ import {basename, dirname, join, sep} from 'node:path'
 import {parseUuid} from '../../ids.js'
 import {readMark, readUses} from '../../task-folder/work-folder-mark.js'
 import type {ProcessStart} from '../lock.js'
-import {type DiskItem, TRASH} from './disk-item.js'
+import {type DiskItem, PINGS_FOLDER, TRASH} from './disk-item.js'
 import type {ScanContext} from './inventory.js'
 import {scanRepos} from './scan-repos.js'
 import {folderItself, leftover, other} from './scan-state.js'
 import {awaitedFolders, mtime, stateOfTask} from './task-state.js'
 
-/** `<root>/<workspace id>/<task id>/…` and the clones in `<root>/.repos`. */
+/** `<root>/<workspace id>/<task id>/…`, the clones in `<root>/.repos`, and what pings have left behind. */
 export async function scanWorkspaces(context: ScanContext): Promise<DiskItem[]> {
   const {places, measure} = context
   const root = places.workspacesRoot
@@ -18,11 +18,23 @@ export async function scanWorkspaces(context: ScanContext): Promise<DiskItem[]> 
   for (const name of await readdir(root).catch(() => [])) {
     const path = join(root, name)
     if (name === '.repos') items.push(...(await scanRepos(context, path)))
+    else if (name === PINGS_FOLDER) items.push(...(await scanPings(context, path)))
     else if (isId(name) && (await isFolder(path)))
       items.push(...(await scanWorkspace({...context, awaited}, path)))
     else items.push(await other(path, measure))
   }
   return items
+}
+
+/** None takes as long as a leftover must be old to go. */
+async function scanPings({measure}: ScanContext, folder: string): Promise<DiskItem[]> {
+  const names = await readdir(folder).catch(() => [])
+  return [
+    await folderItself(folder, measure.entry(folder)),
+    ...(await Promise.all(
+      names.map((name) => (isId(name) ? leftover : other)(join(folder, name), measure)),
+    )),
+  ]
 }
 
 /** Held for moments; one that a crash leaves behind counts as released after seconds. */

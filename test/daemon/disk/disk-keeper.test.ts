@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import {mkdir, rename, symlink, writeFile} from 'node:fs/promises'
-import {join} from 'node:path'
+import {mkdir, readdir, rename, symlink, writeFile} from 'node:fs/promises'
+import {basename, join} from 'node:path'
 import {afterEach, beforeEach, describe, test} from 'node:test'
 import {removeItem} from '../../../src/daemon/disk/remove-item.js'
 import {newId} from '../../../src/ids.js'
@@ -177,6 +177,16 @@ describe('what the daemon keeps on the disk', () => {
     assert.equal(await exists(trash), false)
     assert.equal(await exists(join(stateDir, 'state.json.999.tmp')), false)
     assert.equal(await exists(other?.folder.path ?? ''), false)
+  })
+
+  test('folders of pings that were cut short are counted and go, those under way stay', async () => {
+    const pings = join(bench.places.workspacesRoot, '.pings')
+    const [stale, young, foreign] = [newId(), newId(), 'notes'].map((name) => join(pings, name))
+    for (const path of [stale, young, foreign]) await mkdir(path ?? '', {recursive: true})
+    for (const path of [stale, foreign]) await age(path ?? '', HOUR)
+    assert.equal((await bench.list('leftover')).length, 2)
+    await bench.keeper().sweep()
+    assert.deepEqual((await readdir(pings)).sort(), [basename(young ?? ''), 'notes'].sort())
   })
 
   test('a user who wants to keep work folders keeps them', async () => {
