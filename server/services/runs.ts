@@ -95,6 +95,7 @@ export function createRunService(context: ServerContext, ending: TaskEnding) {
           sessionId: body.session_id,
           workDir: body.work_dir,
           usage: body.usage,
+          endedMsAgo: body.ended_ms_ago,
           seal: holder.byToken,
         })
         await rejectSessions(context, tx, row, body.rejected_session_ids)
@@ -115,6 +116,7 @@ export function createRunService(context: ServerContext, ending: TaskEnding) {
           sessionId: body.session_id,
           workDir: body.work_dir,
           usage: body.usage,
+          endedMsAgo: body.ended_ms_ago,
           seal: holder.byToken,
         })
         await rejectSessions(context, tx, row, body.rejected_session_ids)

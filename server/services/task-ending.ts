@@ -28,6 +28,8 @@ export interface TaskEnd {
   sessionId?: string | null | undefined
   workDir?: string | null | undefined
   usage?: TaskUsage | null | undefined
+  /** How long ago it was, when its report had to wait; never before the start. */
+  endedMsAgo?: number | null | undefined
   /** Nothing can come after this: the transcript is closed for good (stream §3). */
   seal: boolean
 }
@@ -89,13 +91,18 @@ async function changesOf(context: ServerContext, tx: Transaction, row: TaskRow, 
     status: end.status,
     end_reason: end.reason,
     error: end.error ?? null,
-    completed_at: now,
+    completed_at: end.seal ? endedAt(row, end.endedMsAgo ?? 0, now) : now,
     ...(end.result && {result: end.result}),
     ...(end.sessionId && {session_id: end.sessionId}),
     ...(end.workDir && {work_dir: end.workDir}),
     ...(end.usage && {usage: end.usage}),
     ...(end.seal && {sealed_at: now, last_seq: await lastSeq(context.db, row.id, tx)}),
   }
+}
+
+function endedAt(row: TaskRow, msAgo: number, now: Date): Date {
+  const begin = Math.min(row.started_at?.getTime() ?? now.getTime(), now.getTime())
+  return new Date(Math.max(begin, now.getTime() - msAgo))
 }
 
 function endEvent(row: TaskRow): WorkspaceEvent[] {

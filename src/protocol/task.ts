@@ -146,6 +146,12 @@ export interface UploadAnswer {
 /** Sessions that the agent could not resume, or that no run can go on in: never handed out again. */
 const RejectedSessions = z.array(z.string().max(500)).max(10).nullish()
 
+/**
+ * How long ago the run ended by the clock of its machine: a server that was away would take the time of the
+ * report for the end. An age and not a time, since clocks differ.
+ */
+const EndedMsAgo = z.number().int().min(0).nullish()
+
 /** Body of `complete` (contract §1.7, stream §3). */
 export const CompleteBody = z.object({
   output: z.string().nullish(),
@@ -154,6 +160,7 @@ export const CompleteBody = z.object({
   session_id: z.string().max(500).nullish(),
   work_dir: z.string().max(4000).nullish(),
   last_seq: z.number().int().min(0).nullish(),
+  ended_ms_ago: EndedMsAgo,
   usage: TaskUsage.nullish(),
   rejected_session_ids: RejectedSessions,
 })
@@ -166,6 +173,7 @@ export const FailBody = z.object({
   session_id: z.string().max(500).nullish(),
   work_dir: z.string().max(4000).nullish(),
   last_seq: z.number().int().min(0).nullish(),
+  ended_ms_ago: EndedMsAgo,
   usage: TaskUsage.nullish(),
   rejected_session_ids: RejectedSessions,
 })

@@ -4,10 +4,14 @@ import type {CancelledBody, CompleteBody, FailBody} from '../protocol/task.js'
 import type {TaskMessage} from '../protocol/task-message.js'
 
 /** How a run ended, as it is reported to the server. */
-export type RunEnd =
+export type RunEnd = (
   | {kind: 'complete'; body: CompleteBody}
   | {kind: 'fail'; body: FailBody}
   | {kind: 'cancelled'; body: CancelledBody}
+) & {
+  /** When, in milliseconds of this machine's clock; the journal knows. */
+  at?: number
+}
 
 type Line = {m: TaskMessage} | {end: RunEnd}
 
@@ -76,8 +80,8 @@ export class Journal {
 
   /** Writes the end and waits until it is on the disk: it must survive whatever comes. */
   async recordEnd(end: RunEnd): Promise<void> {
-    this.#end = end
-    await this.#write({end})
+    this.#end = {...end, at: Date.now()}
+    await this.#write({end: this.#end})
     await this.#file.datasync()
   }
 

@@ -67,11 +67,14 @@ export async function reportEnd(end: RunEnd, options: ReportOptions): Promise<Re
 
 function send(end: RunEnd, {api, taskId, journal, signal}: ReportOptions): Promise<unknown> {
   const last_seq = journal.lastSeq
+  // The journal keeps the first record of an end, whatever is reported in its place.
+  const ended = journal.end?.at
+  const since = ended !== undefined && {ended_ms_ago: Math.max(0, Date.now() - ended)}
   switch (end.kind) {
     case 'complete':
-      return api.complete(taskId, {...end.body, last_seq}, {signal})
+      return api.complete(taskId, {...end.body, last_seq, ...since}, {signal})
     case 'fail':
-      return api.fail(taskId, {...end.body, last_seq}, {signal})
+      return api.fail(taskId, {...end.body, last_seq, ...since}, {signal})
     case 'cancelled':
       return api.cancelled(taskId, {...end.body, last_seq}, {signal})
   }

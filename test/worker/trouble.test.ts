@@ -181,10 +181,15 @@ describe('a worker in trouble', () => {
     )
     process.kill(worker.pid, 'SIGKILL')
     await worker.exited
+    // As if the server had been away for hours: the run ended when its journal says so, never before its start.
+    const kept = await readFile(run.folder.journal, 'utf8')
+    await writeFile(run.folder.journal, kept.replace(/"at":\d+\}\}\n$/, '"at":1000}}\n'))
     bench.network.on()
     assert.equal(await run.toEnd(), 0)
     const task = await run.task()
     assert.deepEqual([task.status, task.result.output], ['completed', 'all done'])
+    assert.equal(task.completed_at, task.started_at)
+    assert.ok(task.sealed_at > task.completed_at)
   })
 
   test('a connection that is cut again and again loses and repeats nothing (fault A26)', async () => {

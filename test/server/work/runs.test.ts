@@ -89,6 +89,20 @@ describeOnBoth('the life of a run', (newDatabase) => {
     })
   })
 
+  test('a run has ended when its machine says so, however late the report is', async () => {
+    const task = await started()
+    bench.clock.move(3_600_000)
+    const body = {...result(0), ended_ms_ago: 600_000}
+    const done = await bench.runs.complete(await bench.holder(task.id), body)
+    const took = Date.parse(done.sealed_at ?? '') - Date.parse(done.completed_at ?? '')
+    assert.ok(took >= 600_000 && took < 601_000, `${took} ms before the report`)
+    const other = await started()
+    bench.clock.move(1000)
+    const early = {error: 'no', last_seq: 0, ended_ms_ago: 3_600_000}
+    const failed = await bench.runs.fail(await bench.holder(other.id), early)
+    assert.equal(failed.completed_at, failed.started_at, 'never before it began')
+  })
+
   test('the result is a comment of the agent, with activity and events, once', async () => {
     const task = await started()
     const before = (await bench.events()).length
