@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import * as z from 'zod'
 
 /** Where a reader of `/api/events` stands: a workspace's event number and a seq for each named task. */
 export interface EventsCursor {

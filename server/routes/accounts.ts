@@ -1,5 +1,5 @@
 import {type RequestHandler, Router} from 'express'
-import {z} from 'zod'
+import * as z from 'zod'
 import {AppError, notFound} from '../../src/errors.js'
 import {parseUuid} from '../../src/ids.js'
 import {RequiredText} from '../../src/protocol/primitives.js'

@@ -1,7 +1,7 @@
 import {existsSync, readFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
 import express, {type Router} from 'express'
-import {z} from 'zod'
+import * as z from 'zod'
 import {AppError} from '../../src/errors.js'
 
 const Manifest = z.object({script: z.string(), style: z.string()})

@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import * as z from 'zod'
 
 /**
  * The parts of the Agent Client Protocol (version 1) that are read here. Agents differ and add to it,

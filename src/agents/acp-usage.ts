@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import * as z from 'zod'
 import type {TaskUsage} from '../protocol/task.js'
 import type {SessionUpdate} from './acp-messages.js'
 import type {AcpPreset} from './acp-presets.js'

@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import * as z from 'zod'
 
 /**
  * The parts of Claude Code's stream-json that are read; everything else of an event is left alone. A

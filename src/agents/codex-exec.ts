@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import * as z from 'zod'
 import type {AgentAdapter, AgentEvent, AgentRun} from './adapter.js'
 import {CodexReader} from './codex-reader.js'
 import {CodexUsage} from './codex-usage.js'

@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import * as z from 'zod'
 
 /** The parts of Codex's items that are read (contract §6.3); everything else is left alone. */
 export const CodexItem = z.looseObject({

@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import * as z from 'zod'
 import type {AgentEvent} from './adapter.js'
 import {CodexReader, contentBlock, summaryBlock} from './codex-reader.js'
 import {CodexUsage} from './codex-usage.js'

@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import * as z from 'zod'
 import type {AgentAnswer, AgentEvent, AgentIo, AgentQuestion, AgentRun} from './adapter.js'
 import {CLIENT_INFO} from './client-info.js'
 import {askedByCodex} from './codex-approvals.js'

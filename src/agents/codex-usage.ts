@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import * as z from 'zod'
 import type {TaskUsage} from '../protocol/task.js'
 
 const Count = z.number().nullish()

@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import * as z from 'zod'
 import {TaskUsage} from '../protocol/task.js'
 
 /** null means the same as leaving a member out. */

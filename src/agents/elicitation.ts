@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import * as z from 'zod'
 import type {AskedQuestion} from './adapter.js'
 
 /** A form as tools' servers ask for it: a flat object of simple fields (MCP, elicitation). */

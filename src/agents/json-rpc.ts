@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import * as z from 'zod'
 import type {AgentEvent, AgentIo} from './adapter.js'
 
 const Id = z.union([z.number(), z.string()])

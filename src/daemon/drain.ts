@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import * as z from 'zod'
 import {AppError, invalid} from '../errors.js'
 import type {Log} from '../log.js'
 import {isSameSecret} from './same-secret.js'

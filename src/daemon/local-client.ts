@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import * as z from 'zod'
 import type {DaemonStatus} from './daemon-status.js'
 
 const Health = z.looseObject({status: z.string(), pid: z.number()})

@@ -1,6 +1,6 @@
 import {realpath} from 'node:fs/promises'
 import {join, sep} from 'node:path'
-import {z} from 'zod'
+import * as z from 'zod'
 import {AppError, invalid} from '../errors.js'
 import {type Checkout, checkOut} from '../repos/checkout.js'
 import {checkUrl, withoutPassword} from '../repos/names.js'

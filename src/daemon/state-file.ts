@@ -1,7 +1,7 @@
 import {mkdir, readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import lockfile from 'proper-lockfile'
-import {z} from 'zod'
+import * as z from 'zod'
 import {AppError, invalid} from '../errors.js'
 import {replaceFile} from '../replace-file.js'
 

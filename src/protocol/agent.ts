@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import * as z from 'zod'
 import {ApprovalPolicy} from './approvals.js'
 import {JsonObject, MaxCost, RequiredText, type Timestamp, Uuid} from './primitives.js'
 

@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import * as z from 'zod'
 
 /** What is done with an agent's wish to use a tool. */
 export const APPROVAL_ACTIONS = ['allow', 'ask', 'deny'] as const

@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import * as z from 'zod'
 
 /** The codes that a client may act on; any other text is to be read by people. */
 export type ErrorCode =

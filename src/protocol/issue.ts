@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import * as z from 'zod'
 import type {JsonObject, Timestamp} from './primitives.js'
 import {MaxCost, RequiredText, Uuid} from './primitives.js'
 

@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import * as z from 'zod'
 import type {Timestamp} from './primitives.js'
 
 export type PingStatus = 'pending' | 'running' | 'completed' | 'failed' | 'timeout'

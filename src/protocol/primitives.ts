@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import * as z from 'zod'
 
 /** A UUID with or without dashes, any case; the parsed value is lower-case with dashes (contract §0.1). */
 export const Uuid = z

@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import * as z from 'zod'
 import type {Repository} from './agent.js'
 import {type JsonObject, RequiredText, type Timestamp, Uuid} from './primitives.js'
 

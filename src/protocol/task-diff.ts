@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import * as z from 'zod'
 import type {Timestamp} from './primitives.js'
 
 /** Bytes of one file's patch; a longer one is left out whole. */

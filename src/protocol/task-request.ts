@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import * as z from 'zod'
 import {JsonObject, type Timestamp, Uuid} from './primitives.js'
 
 /** `open` waits for people; each other status is an end. */

@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import * as z from 'zod'
 import type {AgentForTask, Repository} from './agent.js'
 import type {LocalDir} from './issue.js'
 import {MaxCost, type Timestamp} from './primitives.js'

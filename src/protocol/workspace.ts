@@ -1,4 +1,4 @@
-import {z} from 'zod'
+import * as z from 'zod'
 import type {Repository} from './agent.js'
 import {JsonObject, RequiredText, type Timestamp} from './primitives.js'
 

@@ -1,6 +1,6 @@
 import {existsSync, readFileSync} from 'node:fs'
 import {dirname, resolve} from 'node:path'
-import {z} from 'zod'
+import * as z from 'zod'
 import type {AgentSettings} from '../agents/adapter.js'
 import {invalid} from '../errors.js'
 import {APPROVAL_MODES, ApprovalPolicy} from '../protocol/approvals.js'

@@ -1,7 +1,7 @@
 import {mkdir, readdir, readFile, rm, stat} from 'node:fs/promises'
 import {basename, dirname, join, relative, sep} from 'node:path'
 import lockfile from 'proper-lockfile'
-import {z} from 'zod'
+import * as z from 'zod'
 import {parseUuid} from '../ids.js'
 import {replaceFile} from '../replace-file.js'
 import {MARK_FILE, MARK_FOLDER} from './run-folder.js'
