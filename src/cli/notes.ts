@@ -1,4 +1,4 @@
-import ora from 'ora'
+import type {Ora} from 'ora'
 
 /** Talk on standard error. A line that waits turns on a terminal and stands still elsewhere. */
 export interface Notes {
@@ -13,11 +13,19 @@ export interface Notes {
 export function createNotes(beforeLine: () => string): Notes {
   const terminal = process.stderr.isTTY === true
   let waiting: string | undefined
-  let spinner: ReturnType<typeof ora> | undefined
+  let spinner: Ora | undefined
   const done = () => {
     spinner?.stop()
     spinner = undefined
     waiting = undefined
+  }
+  /** It is loaded by whoever waits: most commands do not, and it takes as long as all of their own code. */
+  const turn = async () => {
+    const {default: ora} = await import('ora')
+    if (waiting === undefined || spinner) return
+    process.stderr.write(beforeLine())
+    // Ctrl-C belongs to the command, which has an exit code to give.
+    spinner = ora({text: waiting, discardStdin: false, hideCursor: false}).start()
   }
   return {
     say(text) {
@@ -29,11 +37,7 @@ export function createNotes(beforeLine: () => string): Notes {
       waiting = text
       if (!terminal) process.stderr.write(`${text}\n`)
       else if (spinner) spinner.text = text
-      // Ctrl-C belongs to the command, which has an exit code to give.
-      else {
-        process.stderr.write(beforeLine())
-        spinner = ora({text, discardStdin: false, hideCursor: false}).start()
-      }
+      else void turn()
     },
     done,
   }

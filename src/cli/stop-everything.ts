@@ -31,8 +31,12 @@ export async function stopEverything(options: StopEverything): Promise<void> {
   const {stateDir, logPath} = settings
   try {
     if (!keepTasks) await drain(options)
-    notes.wait('Stopping the daemon …')
-    const result = await stopDaemon(settings, {processStart, limitMs: DAEMON_LIMIT_MS, signal})
+    const result = await stopDaemon(settings, {
+      processStart,
+      limitMs: DAEMON_LIMIT_MS,
+      signal,
+      onWait: () => notes.wait('Stopping the daemon …'),
+    })
     if (!result.stopped) throw stillStopping(result.holder?.pid ?? 0, logPath)
     notes.say(result.holder ? 'Daemon stopped.' : 'Daemon is not running.')
     if (keepTasks) {

@@ -13,17 +13,23 @@ export interface StopResult {
   stopped: boolean
 }
 
+export interface StopOptions {
+  processStart: ProcessStart
+  limitMs: number
+  signal: AbortSignal
+  /** There is one, and it is asked now. */
+  onWait?: () => void
+}
+
 /**
  * Asks the daemon of a profile to stop and waits for its end. Its workers go on. The process is found
  * through the lock with its start time, so that no other one is ever signalled.
  */
-export async function stopDaemon(
-  settings: Settings,
-  options: {processStart: ProcessStart; limitMs: number; signal: AbortSignal},
-): Promise<StopResult> {
-  const {processStart, limitMs, signal} = options
+export async function stopDaemon(settings: Settings, options: StopOptions): Promise<StopResult> {
+  const {processStart, limitMs, signal, onWait} = options
   const holder = await findHolder(settings.stateDir, processStart)
   if (!holder) return {holder, stopped: true}
+  onWait?.()
   process.kill(holder.pid, 'SIGTERM')
   const end = performance.now() + limitMs
   while (performance.now() < end) {

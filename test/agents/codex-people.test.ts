@@ -97,6 +97,14 @@ describe('Codex asks', () => {
     await talk.end()
   })
 
+  test('for a command that is a list, as one text', async () => {
+    const talk = await inTurn({permissions: 'ask'})
+    talk.print({id: 0, method: 'execCommandApproval', params: {command: ['ls', '-l']}})
+    const {question} = await talk.question()
+    assert.deepEqual('input' in question && question.input, {command: 'ls -l'})
+    await talk.end()
+  })
+
   test('and withdraws what it asked', async () => {
     const talk = await inTurn({permissions: 'ask'})
     talk.print({id: 7, method: 'item/fileChange/requestApproval', params: {}})

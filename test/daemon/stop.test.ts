@@ -88,7 +88,7 @@ test('daemon stop --keep-tasks leaves the run alone, and a stop without a daemon
   assert.equal((await bench.ended(taskId)).end_reason, 'stopped')
   assert.ok(await isGone(agentPid))
   const nothing = await bench.cli('daemon', 'stop')
-  assert.match(nothing.stderr, /Daemon is not running\.\n$/)
+  assert.match(nothing.stderr, /^Daemon is not running\.\n$/)
 })
 
 test('agents are stopped though the server is away, and it is told when it is back (fault B3)', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import {mkdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {beforeEach, describe, test} from 'node:test'
+import {newId} from '../../src/ids.js'
 import {type CheckoutRequest, checkOut} from '../../src/repos/checkout.js'
 import {git} from '../../src/repos/git.js'
 import {branchName, cacheName, checkUrl, repoName, withoutPassword} from '../../src/repos/names.js'
@@ -83,6 +84,16 @@ describe('a checkout', () => {
     assert.equal(await readFile(join(again.path, 'mine.txt'), 'utf8'), 'm')
     assert.equal(await readFile(join(again.path, 'draft.txt'), 'utf8'), 'd')
     assert.match(await at(path, 'log', '--oneline', 'origin/trunk'), /new\.txt/)
+  })
+
+  test('is up to date though upstream has moved a branch that another checkout is on (fault H-9)', async () => {
+    const {path, branch_name} = await check()
+    await at(path, 'push', '-q', 'origin', 'HEAD')
+    await commit(upstream, 'new.txt', 'n')
+    await at(upstream, 'branch', '-q', '-f', branch_name, 'trunk')
+    const next = await check({workdir: join(home, 'next'), taskId: newId()})
+    assert.equal(next.warning, undefined)
+    assert.equal(await readFile(join(next.path, 'new.txt'), 'utf8'), 'n')
   })
 
   test('takes another branch when its name is taken, and says which', async () => {
