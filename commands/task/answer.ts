@@ -9,7 +9,7 @@ import {invalid} from '../../src/errors.js'
 export default class TaskAnswer extends BaseCommand {
   static override summary = 'Answer the questions of a running agent'
   static override description =
-    `One answer for each question, in their order: the number or the label of an option, or your own words. Where several options may be chosen, write them with commas between them.
+    `One answer for each question, in their order: the number or the label of an option, or your own words. Where several options may be chosen, write them with commas between them. "" leaves out what is optional.
 
 Without answers the questions are shown.`
   static override examples = [

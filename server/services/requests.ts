@@ -211,6 +211,8 @@ function requireFitting(payload: RequestPayload, answer: RequestAnswer): void {
   const ids = payload.questions.map(({id}) => id)
   const strange = Object.keys(answer.answers).find((id) => !ids.includes(id))
   if (strange !== undefined) throw invalid(`answers: no question "${strange}"`, 'answers')
-  const missing = payload.questions.find(({id}) => !answer.answers[id]?.some((text) => text.trim()))
+  const missing = payload.questions.find(
+    ({id, optional}) => !optional && !answer.answers[id]?.some((text) => text.trim()),
+  )
   if (missing) throw invalid(`answers: no answer to "${missing.text}"`, 'answers')
 }

@@ -80,6 +80,8 @@ export interface AskedQuestion {
   options: {label: string; description?: string}[]
   /** Several of the options may be chosen. */
   multiple?: boolean
+  /** May stay without an answer. */
+  optional?: boolean
 }
 
 /**

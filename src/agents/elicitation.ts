@@ -15,11 +15,15 @@ const Field = z.looseObject({
   items: z.looseObject({}).optional().catch(undefined),
 })
 type Field = z.output<typeof Field>
-const Schema = z.looseObject({properties: z.record(z.string(), Field).default({})})
+const Schema = z.looseObject({
+  properties: z.record(z.string(), Field).default({}),
+  required: z.array(z.string()).default([]).catch([]),
+})
 
 /** A form's fields as questions; a form without fields is one question that wants a yes. */
 export function questionsOfForm(message: string, schema: unknown): AskedQuestion[] {
-  const fields = Object.entries(fieldsOf(schema))
+  const {properties, required} = formOf(schema)
+  const fields = Object.entries(properties)
   if (fields.length === 0) return [{id: ACCEPT, text: message, options: [{label: 'Accept'}]}]
   return fields.map(([id, field], index) => ({
     id,
@@ -29,6 +33,7 @@ export function questionsOfForm(message: string, schema: unknown): AskedQuestion
       .join('\n'),
     options: optionsOf(field).map(({title}) => ({label: title})),
     ...(field.type === 'array' && {multiple: true}),
+    ...(!required.includes(id) && {optional: true}),
   }))
 }
 
@@ -37,7 +42,7 @@ export function contentOfForm(
   schema: unknown,
   answers: Record<string, string[]>,
 ): Record<string, unknown> {
-  const fields = fieldsOf(schema)
+  const fields = formOf(schema).properties
   const known = Object.entries(answers).filter(([id, values]) => fields[id] && values.length > 0)
   return Object.fromEntries(
     known.map(([id, values]) => [id, valueOfField(fields[id] as Field, values)]),
@@ -46,9 +51,9 @@ export function contentOfForm(
 
 const ACCEPT = 'accept'
 
-function fieldsOf(schema: unknown): Record<string, Field> {
+function formOf(schema: unknown): z.output<typeof Schema> {
   const parsed = Schema.safeParse(schema ?? {})
-  return parsed.success ? parsed.data.properties : {}
+  return parsed.success ? parsed.data : {properties: {}, required: []}
 }
 
 function optionsOf(field: Field): {value: string; title: string}[] {

@@ -3,7 +3,7 @@ import type {RequestQuestion} from '../protocol/task-request.js'
 
 /**
  * Answers in the order of the questions: an option by its number or its label, or own words. Where
- * several may be chosen they stand behind each other with commas.
+ * several may be chosen they stand behind each other with commas. What is optional may be empty.
  * @throws AppError when there are more or fewer answers than questions
  */
 export function parseAnswers(
@@ -20,6 +20,7 @@ export function parseAnswers(
 }
 
 function chosen(question: RequestQuestion, text: string): string[] {
+  if (question.optional && text.trim() === '') return []
   const whole = optionOf(question, text)
   if (whole !== undefined) return [whole]
   const parts = question.multiple ? text.split(',').map((part) => optionOf(question, part)) : []

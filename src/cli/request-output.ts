@@ -15,7 +15,7 @@ function formatRequest(request: TaskRequest): string {
   const head = `${shortId(request.id)}  ${describeRequest(request)}`
   const {payload} = request
   if (payload.kind === 'permission') return head
-  return [head, ...payload.questions.flatMap(optionLines)].join('\n')
+  return [head, ...payload.questions.flatMap(questionLines)].join('\n')
 }
 
 /** `approval: Bash  rm -r build`, or `answer: Which colour?` */
@@ -30,11 +30,20 @@ export function describeRequest({payload}: TaskRequest): string {
   return `approval: ${toOneLine(payload.tool)}${summary && `  ${summary}`}`
 }
 
-function optionLines({options}: RequestQuestion): string[] {
-  return options.map(({label, description}, index) => {
-    const text = `${toOneLine(label)}${description ? ` – ${toOneLine(description)}` : ''}`
-    return cutToWidth(`          ${index + 1}. ${text}`, MAX_COLUMNS)
+/** The options of a question, below its text where there are several questions. */
+function questionLines(
+  {text, options, optional}: RequestQuestion,
+  _index: number,
+  all: readonly RequestQuestion[],
+): string[] {
+  const note = optional ? '  (optional: "" leaves it out)' : ''
+  const own = all.length > 1 || note ? [`          ${toOneLine(text)}${note}`] : []
+  const indent = ' '.repeat(own.length > 0 ? 12 : 10)
+  const listed = options.map(({label, description}, index) => {
+    const about = description ? ` – ${toOneLine(description)}` : ''
+    return `${indent}${index + 1}. ${toOneLine(label)}${about}`
   })
+  return [...own, ...listed].map((line) => cutToWidth(line, MAX_COLUMNS))
 }
 
 /** The commands that answer a request. */

@@ -14,6 +14,8 @@ const Asked = z.object({
   text: Text,
   options: z.array(Option).max(100),
   multiple: z.boolean().optional(),
+  /** May stay without an answer. */
+  optional: z.boolean().optional(),
 })
 export type RequestQuestion = z.infer<typeof Asked>
 

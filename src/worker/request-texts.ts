@@ -22,13 +22,14 @@ export function describeAnswer(question: AgentQuestion, answer: RequestAnswer): 
     case 'deny':
       return `denied ${describeQuestion(question)}${answer.message ? ` – ${answer.message}` : ''}`
     case 'answer':
-      return answerLines(question, answer.answers)
+      return answerLines(question, answer.answers) || `left open: ${describeQuestion(question)}`
   }
 }
 
 function answerLines(question: AgentQuestion, answers: Record<string, string[]>): string {
   if (question.kind !== 'question') return ''
   return question.questions
+    .filter(({id}) => (answers[id] ?? []).length > 0)
     .map(({id, header, text}) => `${header ?? text}: ${(answers[id] ?? []).join(', ')}`)
     .join('\n')
 }

@@ -15,7 +15,7 @@ export function AnswerForm({questions, busy, onAnswer}: AnswerFormProps) {
   const given = Object.fromEntries(
     questions.map(({id}) => [id, [...(answers[id] ?? []), own[id]?.trim() ?? ''].filter(Boolean)]),
   )
-  const complete = questions.every(({id}) => (given[id] ?? []).length > 0)
+  const complete = questions.every(({id, optional}) => optional || (given[id] ?? []).length > 0)
   const submit = (event: Event) => {
     event.preventDefault()
     if (complete && !busy) onAnswer({outcome: 'answer', answers: given})
@@ -65,7 +65,7 @@ interface QuestionFieldProps {
 }
 
 function QuestionField({question, chosen, own, onChoose, onOwn}: QuestionFieldProps) {
-  const {id, header, text, options, multiple} = question
+  const {id, header, text, options, multiple, optional} = question
   const toggle = (label: string, on: boolean) => {
     if (!multiple) onChoose(on ? [label] : [])
     else onChoose(on ? [...chosen, label] : chosen.filter((other) => other !== label))
@@ -74,7 +74,7 @@ function QuestionField({question, chosen, own, onChoose, onOwn}: QuestionFieldPr
     <fieldset class="request-question">
       <legend class="request-head">
         <Octicon name="comment" class="tone-attention" />
-        <strong>{text}</strong>
+        <strong class="request-title">{text}</strong>
         {header && header !== text && <span class="counter">{header}</span>}
       </legend>
       {options.map(({label, description}) => (
@@ -94,7 +94,7 @@ function QuestionField({question, chosen, own, onChoose, onOwn}: QuestionFieldPr
       <input
         class="form-control request-own"
         aria-label={`Own words: ${text}`}
-        placeholder={options.length > 0 ? 'Or in your own words' : 'Your answer'}
+        placeholder={`${options.length > 0 ? 'Or in your own words' : 'Your answer'}${optional ? ' (optional)' : ''}`}
         value={own}
         onInput={(event) => onOwn(event.currentTarget.value)}
       />

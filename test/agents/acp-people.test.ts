@@ -109,7 +109,10 @@ describe('people', () => {
     const {talk} = await working({questions: true})
     const hello = talk.written.find(calls('initialize'))
     assert.deepEqual(paramsOf(hello).clientCapabilities, {elicitation: {form: {}}})
-    const schema = {properties: {colour: {type: 'string', enum: ['red', 'blue']}}}
+    const schema = {
+      properties: {colour: {type: 'string', enum: ['red', 'blue']}, why: {type: 'string'}},
+      required: ['colour'],
+    }
     talk.print({
       jsonrpc: '2.0',
       id: 3,
@@ -117,8 +120,15 @@ describe('people', () => {
       params: {mode: 'form', message: 'Which colour?', requestedSchema: schema},
     })
     const asked = await talk.question()
-    assert.equal(asked.question.kind, 'question')
-    asked.answer({outcome: 'answer', answers: {colour: ['blue']}})
+    assert.deepEqual(
+      asked.question.kind === 'question' &&
+        asked.question.questions.map(({id, optional}) => [id, optional]),
+      [
+        ['colour', undefined],
+        ['why', true],
+      ],
+    )
+    asked.answer({outcome: 'answer', answers: {colour: ['blue'], why: []}})
     const {result} = await talk.wrote(({id, result}) => id === 3 && result !== undefined)
     assert.deepEqual(result, {action: 'accept', content: {colour: 'blue'}})
     await talk.end()

@@ -68,7 +68,10 @@ describe('commands for people in the loop', () => {
     const run = await running()
     const {id} = await ask(run, QUESTION)
     const shown = await bench.run(['task', 'answer', run.issue])
-    assert.match(shown.stdout, /answer: Which\? · Why\?\n +1\. Red\n +2\. Blue/)
+    assert.match(
+      shown.stdout,
+      /answer: Which\? · Why\?\n +Which\?\n +1\. Red\n +2\. Blue\n +Why\?\n/,
+    )
     const few = await bench.run(['task', 'answer', run.issue, 'Red'])
     assert.match(few.stderr, /wants 2 answers/)
     const done = await bench.run(['task', 'answer', run.issue, '2, red', 'it is nice'])

@@ -10,6 +10,7 @@ const QUESTION = {
   questions: [
     {id: '1', text: 'Which colour?', options: [{label: 'Red'}, {label: 'Blue'}]},
     {id: '2', text: 'And why?', options: []},
+    {id: '3', text: 'Anything else?', options: [], optional: true},
   ],
 }
 
@@ -72,7 +73,7 @@ describe('people and a running agent, on its pages', () => {
     await page.getByLabel('Own words: And why?').fill('the logo')
     await answer.click()
     await until('it is answered', async () => (await stored(run, id)).status === 'answered')
-    assert.deepEqual((await stored(run, id)).answer.answers, {1: ['Blue'], 2: ['the logo']})
+    assert.deepEqual((await stored(run, id)).answer.answers, {1: ['Blue'], 2: ['the logo'], 3: []})
     assert.deepEqual(problems, [])
     await run.complete('done')
   })

@@ -72,6 +72,18 @@ describeOnBoth('requests of running agents', (newDatabase) => {
     assert.equal(closed.body.status, 'answered', 'an answer that came in time counts')
   })
 
+  test('what is optional may stay without an answer', async () => {
+    const run = await server.run()
+    const questions = [
+      {id: 'q', text: 'Which?', options: []},
+      {id: 'r', text: 'Why?', options: [], optional: true},
+    ]
+    const {id} = await file(run, {kind: 'question', questions})
+    const answer = {outcome: 'answer', answers: {q: ['This'], r: []}}
+    const {body} = await server.owner('POST', answerPath(run, id), {body: answer})
+    assert.deepEqual(body.answer, answer)
+  })
+
   test('an answer must fit the question', async () => {
     const run = await server.run()
     const {id} = await file(run, QUESTION)
