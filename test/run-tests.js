@@ -20,7 +20,9 @@ if (files.length === 0) {
 }
 // Most of them wait for processes: two at a time even on a machine of two processors.
 const atOnce = `--test-concurrency=${Math.max(2, availableParallelism())}`
-const child = spawn(process.execPath, ['--test', atOnce, ...flags, ...files.sort()], {
+// A file whose process does not end fails, instead of everything waiting for it for ever.
+const limit = '--test-timeout=600000'
+const child = spawn(process.execPath, ['--test', atOnce, limit, ...flags, ...files.sort()], {
   stdio: 'inherit',
 })
 child.once('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)))

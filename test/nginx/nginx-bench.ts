@@ -25,17 +25,43 @@ export interface NginxBench {
   stop(): Promise<void>
 }
 
+interface Parts {
+  home: string
+  cluster?: PostgresCluster
+  nginx?: Nginx
+  servers: RunningCli[]
+  daemon?: RunningCli
+}
+
 /** @param agents source of each agent, an ES module */
 export async function startNginxBench(agents: Record<string, string>): Promise<NginxBench> {
-  const home = await tempFolder()
-  const cluster = await startPostgres()
-  const databaseUrl = (await cluster.newDatabase()).url
+  const parts: Parts = {home: await tempFolder(), servers: []}
+  try {
+    return await startParts(parts, agents)
+  } catch (error) {
+    // What runs would keep the process of the tests alive for ever.
+    await stopAll(parts)
+    throw error
+  }
+}
+
+async function startParts(parts: Parts, agents: Record<string, string>): Promise<NginxBench> {
+  const {home, servers} = parts
+  parts.cluster = await startPostgres()
+  const databaseUrl = (await parts.cluster.newDatabase()).url
   const ports = [await freePort(), await freePort()]
   const nginx = await startNginx(ports)
-  const serve = (port: number) => startServe(home, port, databaseUrl, nginx.url)
-  const servers = [await serve(ports[0] as number)]
-  const token = /mul_\w+/.exec(servers[0]?.stdout ?? '')?.[0] ?? ''
-  servers.push(await serve(ports[1] as number))
+  parts.nginx = nginx
+  const start = async (index: number) => {
+    const server = startServe(home, ports[index] as number, databaseUrl, nginx.url)
+    servers[index] = server
+    await isServing(server, ports[index] as number)
+  }
+  await start(0)
+  const token = await until('the token is printed', () =>
+    /mul_\w+/.exec(servers[0]?.stdout ?? '')?.at(0),
+  )
+  await start(1)
   const open = (workspaceId?: string) =>
     createApi(createHttpClient({serverUrl: nginx.url, token, workspaceId}))
   const workspaceId = (await open().workspaces())[0]?.id ?? ''
@@ -46,7 +72,7 @@ export async function startNginxBench(agents: Record<string, string>): Promise<N
       env: {MULTICA_SERVER_URL: nginx.url, MULTICA_TOKEN: token},
       ...(limitMs !== undefined && {limitMs}),
     })
-  const daemon = await startDaemon(home, cli, agents)
+  parts.daemon = await startDaemon(home, cli, agents)
   const ids = await createAgents(api, Object.keys(agents))
   return {
     nginx,
@@ -63,30 +89,32 @@ export async function startNginxBench(agents: Record<string, string>): Promise<N
     async restart(index) {
       servers[index]?.child.kill('SIGTERM')
       await servers[index]?.done
-      servers[index] = await serve(ports[index] as number)
+      await start(index)
     },
-    stop: () => stopAll({home, cluster, nginx, servers, daemon}),
+    stop: () => stopAll(parts),
   }
 }
 
-async function startServe(
+function startServe(
   home: string,
   port: number,
   databaseUrl: string,
   publicUrl: string,
-): Promise<RunningCli> {
+): RunningCli {
   const args = ['serve', '--port', String(port), '--database-url', databaseUrl]
-  const server = startCli([...args, '--public-url', publicUrl], {
+  return startCli([...args, '--public-url', publicUrl], {
     home,
     env: {LOG_LEVEL: 'error'},
     limitMs: 0,
   })
+}
+
+async function isServing(server: RunningCli, port: number): Promise<void> {
   const ended = server.done.then(({code, stderr}) => {
     throw new Error(`serve has ended with ${code}: ${stderr}`)
   })
   ended.catch(() => {})
   await until('it answers', () => Promise.race([isUp(port), ended]), 60_000)
-  return server
 }
 
 const isUp = (port: number): Promise<boolean> =>
@@ -126,20 +154,12 @@ async function createAgents(api: Api, names: string[]): Promise<Record<string, s
   return ids
 }
 
-interface Parts {
-  home: string
-  cluster: PostgresCluster
-  nginx: Nginx
-  servers: RunningCli[]
-  daemon: RunningCli
-}
-
 async function stopAll({home, cluster, nginx, servers, daemon}: Parts): Promise<void> {
-  daemon.child.kill('SIGTERM')
-  await daemon.done
+  daemon?.child.kill('SIGTERM')
+  await daemon?.done
   for (const {child} of servers) child.kill('SIGINT')
   await Promise.all(servers.map(({done}) => done))
-  await nginx.stop()
-  await cluster.stop()
+  await nginx?.stop()
+  await cluster?.stop()
   await rm(home, {recursive: true, force: true})
 }

@@ -2,6 +2,7 @@ import {type ChildProcess, spawn} from 'node:child_process'
 import {chmod, mkdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {connect} from 'node:net'
 import {join} from 'node:path'
+import {endWithTests} from './ends-with-tests.js'
 import {freePort} from './free-port.js'
 import {tempFolder} from './temp-folder.js'
 import {until} from './until.js'
@@ -29,10 +30,10 @@ export async function startNginx(ports: readonly number[]): Promise<Nginx> {
   const errorLog = join(folder, 'error.log')
   await writeFile(join(folder, 'nginx.conf'), configOf(folder, port, ports))
   for (const name of TEMP) await mkdir(join(folder, name))
-  const child = spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', errorLog], {
-    env: {PATH},
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
+  const args = ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', errorLog]
+  const child = endWithTests(
+    spawn('nginx', args, {env: {PATH}, stdio: ['ignore', 'ignore', 'inherit']}),
+  )
   const exited = exitOf(child)
   await until('nginx listens', () => Promise.race([answers(port), exited]))
   return {

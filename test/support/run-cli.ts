@@ -1,5 +1,6 @@
 import {type ChildProcess, spawn} from 'node:child_process'
 import {fileURLToPath} from 'node:url'
+import {endWithTests} from './ends-with-tests.js'
 
 export const packageRoot = fileURLToPath(new URL('../../../', import.meta.url))
 const program = `${packageRoot}bin/run.js`
@@ -32,12 +33,14 @@ const LIMIT_MS = 60_000
 
 /** Starts the real command line in a process of its own, with an environment of its own. */
 export function startCli(args: readonly string[], options: CliOptions): RunningCli {
-  const child = spawn(process.execPath, [program, ...args], {
-    env: {PATH: process.env.PATH, HOME: options.home, TZ: 'UTC', ...options.env},
-    cwd: options.cwd ?? options.home,
-    timeout: options.limitMs ?? LIMIT_MS,
-    killSignal: 'SIGKILL',
-  })
+  const child = endWithTests(
+    spawn(process.execPath, [program, ...args], {
+      env: {PATH: process.env.PATH, HOME: options.home, TZ: 'UTC', ...options.env},
+      cwd: options.cwd ?? options.home,
+      timeout: options.limitMs ?? LIMIT_MS,
+      killSignal: 'SIGKILL',
+    }),
+  )
   const text = {stdout: '', stderr: ''}
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     text.stdout += chunk
