@@ -215,4 +215,8 @@ function requireFitting(payload: RequestPayload, answer: RequestAnswer): void {
     ({id, optional}) => !optional && !answer.answers[id]?.some((text) => text.trim()),
   )
   if (missing) throw invalid(`answers: no answer to "${missing.text}"`, 'answers')
+  for (const {id, text} of payload.questions.filter(({numeric}) => numeric)) {
+    const word = answer.answers[id]?.find((given) => !Number.isFinite(Number(given)))
+    if (word) throw invalid(`answers: "${text}" wants a number, not "${word}"`, 'answers')
+  }
 }

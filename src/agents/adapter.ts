@@ -82,6 +82,8 @@ export interface AskedQuestion {
   multiple?: boolean
   /** May stay without an answer. */
   optional?: boolean
+  /** Wants a number. */
+  numeric?: boolean
 }
 
 /**

@@ -34,6 +34,7 @@ export function questionsOfForm(message: string, schema: unknown): AskedQuestion
     options: optionsOf(field).map(({title}) => ({label: title})),
     ...(field.type === 'array' && {multiple: true}),
     ...(!required.includes(id) && {optional: true}),
+    ...(isNumeric(field) && {numeric: true}),
   }))
 }
 
@@ -56,6 +57,8 @@ function formOf(schema: unknown): z.output<typeof Schema> {
   return parsed.success ? parsed.data : {properties: {}, required: []}
 }
 
+const isNumeric = ({type}: Field): boolean => type === 'number' || type === 'integer'
+
 function optionsOf(field: Field): {value: string; title: string}[] {
   if (field.type === 'boolean') return ['Yes', 'No'].map((title) => ({value: title, title}))
   if (field.oneOf)
@@ -73,6 +76,6 @@ function valueOfField(field: Field, given: string[]): unknown {
   const [first = ''] = values
   if (field.type === 'array') return values
   if (field.type === 'boolean') return /^(yes|true|y)$/i.test(first)
-  if (field.type === 'number' || field.type === 'integer') return Number(first)
+  if (isNumeric(field)) return Number(first)
   return first
 }

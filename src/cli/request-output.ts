@@ -32,11 +32,12 @@ export function describeRequest({payload}: TaskRequest): string {
 
 /** The options of a question, below its text where there are several questions. */
 function questionLines(
-  {text, options, optional}: RequestQuestion,
+  {text, options, optional, numeric}: RequestQuestion,
   _index: number,
   all: readonly RequestQuestion[],
 ): string[] {
-  const note = optional ? '  (optional: "" leaves it out)' : ''
+  const notes = [numeric && 'a number', optional && 'optional: "" leaves it out'].filter(Boolean)
+  const note = notes.length > 0 ? `  (${notes.join('; ')})` : ''
   const own = all.length > 1 || note ? [`          ${toOneLine(text)}${note}`] : []
   const indent = ' '.repeat(own.length > 0 ? 12 : 10)
   const listed = options.map(({label, description}, index) => {

@@ -16,6 +16,8 @@ const Asked = z.object({
   multiple: z.boolean().optional(),
   /** May stay without an answer. */
   optional: z.boolean().optional(),
+  /** Wants a number. */
+  numeric: z.boolean().optional(),
 })
 export type RequestQuestion = z.infer<typeof Asked>
 

@@ -65,7 +65,8 @@ interface QuestionFieldProps {
 }
 
 function QuestionField({question, chosen, own, onChoose, onOwn}: QuestionFieldProps) {
-  const {id, header, text, options, multiple, optional} = question
+  const {id, header, text, options, multiple, optional, numeric} = question
+  const wanted = numeric ? 'A number' : options.length > 0 ? 'Or in your own words' : 'Your answer'
   const toggle = (label: string, on: boolean) => {
     if (!multiple) onChoose(on ? [label] : [])
     else onChoose(on ? [...chosen, label] : chosen.filter((other) => other !== label))
@@ -94,7 +95,8 @@ function QuestionField({question, chosen, own, onChoose, onOwn}: QuestionFieldPr
       <input
         class="form-control request-own"
         aria-label={`Own words: ${text}`}
-        placeholder={`${options.length > 0 ? 'Or in your own words' : 'Your answer'}${optional ? ' (optional)' : ''}`}
+        {...(numeric && {type: 'number', step: 'any'})}
+        placeholder={`${wanted}${optional ? ' (optional)' : ''}`}
         value={own}
         onInput={(event) => onOwn(event.currentTarget.value)}
       />

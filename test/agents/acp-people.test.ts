@@ -110,7 +110,11 @@ describe('people', () => {
     const hello = talk.written.find(calls('initialize'))
     assert.deepEqual(paramsOf(hello).clientCapabilities, {elicitation: {form: {}}})
     const schema = {
-      properties: {colour: {type: 'string', enum: ['red', 'blue']}, why: {type: 'string'}},
+      properties: {
+        colour: {type: 'string', enum: ['red', 'blue']},
+        why: {type: 'string'},
+        count: {type: 'integer'},
+      },
       required: ['colour'],
     }
     talk.print({
@@ -122,15 +126,16 @@ describe('people', () => {
     const asked = await talk.question()
     assert.deepEqual(
       asked.question.kind === 'question' &&
-        asked.question.questions.map(({id, optional}) => [id, optional]),
+        asked.question.questions.map(({id, optional, numeric}) => [id, optional, numeric]),
       [
-        ['colour', undefined],
-        ['why', true],
+        ['colour', undefined, undefined],
+        ['why', true, undefined],
+        ['count', true, true],
       ],
     )
-    asked.answer({outcome: 'answer', answers: {colour: ['blue'], why: []}})
+    asked.answer({outcome: 'answer', answers: {colour: ['blue'], why: [], count: ['3']}})
     const {result} = await talk.wrote(({id, result}) => id === 3 && result !== undefined)
-    assert.deepEqual(result, {action: 'accept', content: {colour: 'blue'}})
+    assert.deepEqual(result, {action: 'accept', content: {colour: 'blue', count: 3}})
     await talk.end()
   })
 })

@@ -84,6 +84,18 @@ describeOnBoth('requests of running agents', (newDatabase) => {
     assert.deepEqual(body.answer, answer)
   })
 
+  test('a number is wanted where the form says so', async () => {
+    const run = await server.run()
+    const questions = [{id: 'n', text: 'How many?', options: [], numeric: true}]
+    const {id} = await file(run, {kind: 'question', questions})
+    const say = (text: string) =>
+      server.owner('POST', answerPath(run, id), {body: {outcome: 'answer', answers: {n: [text]}}})
+    const refused = await say('many')
+    assert.equal(refused.status, 400)
+    assert.match(refused.body.error, /"How many\?" wants a number, not "many"/)
+    assert.equal((await say('2.5')).status, 200)
+  })
+
   test('an answer must fit the question', async () => {
     const run = await server.run()
     const {id} = await file(run, QUESTION)
