@@ -1,10 +1,9 @@
 import {Args, Flags} from '@oclif/core'
-import {approvalFlags, policyOf} from '../../src/cli/approval-flags.js'
+import {agentFieldFlags, readAgentFields} from '../../src/cli/agent-flags.js'
+import {policyOf} from '../../src/cli/approval-flags.js'
 import {BaseCommand, outputFlags} from '../../src/cli/base-command.js'
 import {findAgent, findRuntime} from '../../src/cli/find-agent.js'
 import {formatTable} from '../../src/cli/format-table.js'
-import {maxCostFlag, parseCost} from '../../src/cli/parse-cost.js'
-import {readTextFlag} from '../../src/cli/read-text.js'
 import {invalid} from '../../src/errors.js'
 
 export default class AgentUpdate extends BaseCommand {
@@ -20,40 +19,23 @@ export default class AgentUpdate extends BaseCommand {
   static override flags = {
     name: Flags.string({description: 'what people call it'}),
     runtime: Flags.string({description: 'where it runs: id, name or provider, see runtime list'}),
-    description: Flags.string({description: 'what it is for'}),
-    instructions: Flags.string({
-      description: 'what it is told with every issue',
-      exclusive: ['instructions-file'],
-    }),
-    'instructions-file': Flags.string({description: 'file with them; - for standard input'}),
-    'max-concurrent-tasks': Flags.integer({
-      description: 'runs at the same time',
-      min: 1,
-      max: 1000,
-    }),
-    'max-cost': maxCostFlag,
-    ...approvalFlags,
+    ...agentFieldFlags,
     ...outputFlags('json'),
   }
 
   async run(): Promise<void> {
     const {args, flags} = await this.parse(AgentUpdate)
-    const instructions = await readTextFlag('instructions', flags)
-    const {name, description, runtime, 'max-cost': maxCost} = flags
-    const concurrency = flags['max-concurrent-tasks']
-    const given = [name, description, runtime, instructions, concurrency, maxCost, policyOf(flags)]
-    if (given.every((value) => value === undefined)) {
+    const {name, runtime} = flags
+    const fields = await readAgentFields(flags)
+    if ([name, runtime, ...Object.values(fields)].every((value) => value === undefined)) {
       throw invalid('no fields to update; use flags like --name, --instructions, --approvals')
     }
     const api = await this.workspaceApi()
     const known = findAgent(args.agent, await this.trying('update agent', api.agents()))
     const change = {
       name,
-      description,
-      instructions,
-      max_concurrent_tasks: concurrency,
+      ...fields,
       ...(runtime !== undefined && {runtime_id: findRuntime(runtime, await api.runtimes()).id}),
-      ...(maxCost !== undefined && {max_cost_usd: parseCost(maxCost, '--max-cost')}),
       approvals: policyOf(flags, known.approvals),
     }
     const agent = await this.trying('update agent', api.updateAgent(known.id, change))
