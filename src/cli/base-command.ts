@@ -6,11 +6,11 @@ import {AppError, invalid} from '../errors.js'
 import type {Workspace} from '../protocol/workspace.js'
 import {processEnvironment} from '../settings/environment.js'
 import {type GlobalFlags, readSettings, type Settings} from '../settings/settings.js'
-import {runFolderOf} from '../task-folder/run-folder.js'
 import {describeError, withPrefix} from './describe-error.js'
 import {exitCodeOf, Interruption} from './exit-codes.js'
 import {listenForInterruption} from './interruption.js'
 import {type OutputChoice, wantsJson} from './output-flags.js'
+import {requireOwnPlace} from './require-own-place.js'
 
 export {outputFlags} from './output-flags.js'
 
@@ -149,16 +149,6 @@ function onlyWorkspace(workspaces: readonly Workspace[]): Workspace {
   const slugs = workspaces.map(({slug}) => slug).join(', ')
   throw invalid(
     `workspace ID is required; use --workspace-id or set MULTICA_WORKSPACE_ID (yours: ${slugs})`,
-  )
-}
-
-/** An agent that has lost the variables of its run must not become its owner (fault I4). */
-function requireOwnPlace(settings: Settings): Settings {
-  const folder = settings.tokenSource === 'config' ? runFolderOf(process.cwd()) : undefined
-  if (folder === undefined) return settings
-  throw new AppError(
-    'forbidden',
-    `this folder belongs to a run of an agent (${folder}), and MULTICA_TOKEN of that run is not set; people leave the folder first`,
   )
 }
 

@@ -1,4 +1,4 @@
-import {execFile} from 'node:child_process'
+import {execFile, execFileSync} from 'node:child_process'
 import {readdirSync, readFileSync} from 'node:fs'
 import {promisify} from 'node:util'
 
@@ -28,6 +28,18 @@ export async function processStartTime(pid: number): Promise<string | undefined>
   if (process.platform === 'linux') return readStat(pid)?.start
   if (process.platform === 'win32') return isRunning(pid) ? 'unknown' : undefined
   return (await listPs()).find((entry) => entry.pid === pid)?.start
+}
+
+/** The process that has started this one, the one that has started that, and so on. */
+export function listAncestors(): ProcessInfo[] {
+  if (process.platform === 'win32') return []
+  const table = process.platform === 'linux' ? undefined : parsePs(execPs())
+  const find = (pid: number) => (table ? table.find((entry) => entry.pid === pid) : readStat(pid))
+  const above: ProcessInfo[] = []
+  for (let next = find(process.ppid); next && next.pid > 1; next = find(next.parent)) {
+    above.push(next)
+  }
+  return above
 }
 
 /** Pids whose environment names the task: finds what has left the tree by setsid and lost its parent. */
@@ -75,11 +87,16 @@ function readStat(pid: number): ProcessInfo | undefined {
   return {pid, parent: Number(fields[1]), group: Number(fields[2]), start: fields[19] ?? ''}
 }
 
+const PS_TABLE = ['-A', '-o', 'pid=,ppid=,pgid=,stat=,lstart=']
+const PS_OPTIONS = {timeout: PS_LIMIT_MS, maxBuffer: 16 * 1024 * 1024}
+
 async function listPs(): Promise<ProcessInfo[]> {
-  const {stdout} = await run('ps', ['-A', '-o', 'pid=,ppid=,pgid=,stat=,lstart='], {
-    timeout: PS_LIMIT_MS,
-    maxBuffer: 16 * 1024 * 1024,
-  })
+  return parsePs((await run('ps', PS_TABLE, PS_OPTIONS)).stdout)
+}
+
+const execPs = (): string => execFileSync('ps', PS_TABLE, {...PS_OPTIONS, encoding: 'utf8'})
+
+function parsePs(stdout: string): ProcessInfo[] {
   return stdout.split('\n').flatMap((line) => {
     const [pid, parent, group, state, ...start] = line.trim().split(/\s+/)
     if (!pid || state?.startsWith('Z')) return []

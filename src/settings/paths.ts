@@ -60,6 +60,12 @@ export function knownProfiles(env: Environment): string[] {
   }
 }
 
+/** The state folders of the daemons of every profile. */
+export function allStateDirs(env: Environment): string[] {
+  const {home, stateDir} = resolvePaths(undefined, env)
+  return [stateDir, ...knownProfiles(env).map((name) => join(home, 'profiles', name, 'daemon'))]
+}
+
 /** Refuses a mistyped `--profile` and lists the known ones (fault L2). */
 export function requireKnownProfile(profile: string, env: Environment): void {
   const known = knownProfiles(env)

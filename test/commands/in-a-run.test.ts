@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
-import {mkdir} from 'node:fs/promises'
+import {mkdir, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {after, before, describe, it} from 'node:test'
+import {processStartTime} from '../../src/process-tree/process-table.js'
 import {openConfig} from '../../src/settings/config-file.js'
+import {taskFolder} from '../../src/task-folder/task-folder.js'
 import {createWorkFolder} from '../../src/task-folder/work-folder-mark.js'
 import {type CliBench, createCliBench} from '../support/cli-bench.js'
 import {runCli} from '../support/run-cli.js'
@@ -44,6 +46,23 @@ describe('the command line in the folder of a run', () => {
       assert.deepEqual([code, stdout], [4, ''], args.join(' '))
       assert.match(stderr, /this folder belongs to a run of an agent .*MULTICA_TOKEN/)
     }
+    assert.equal((await runCli(['issue', 'list'], {home})).code, 0)
+  })
+
+  it('nor in another folder, while a run has started it (fault I4)', async () => {
+    const {home} = bench
+    const {taskId} = await bench.fileIssue()
+    const folder = taskFolder(join(home, '.multica', 'profiles', 'work', 'daemon'), taskId)
+    await mkdir(folder.path, {recursive: true})
+    const worker = {pid: 1, pid_start: '0', agent_pid: process.pid}
+    const start = await processStartTime(process.pid)
+    await writeFile(folder.worker, JSON.stringify({...worker, agent_pid_start: 'another'}))
+    assert.equal((await runCli(['issue', 'list'], {home})).code, 0, 'a process of the same number')
+    await writeFile(folder.worker, JSON.stringify({...worker, agent_pid_start: start}))
+    const {code, stderr} = await runCli(['issue', 'list'], {home})
+    assert.equal(code, 4)
+    assert.match(stderr, new RegExp(`a run of an agent has started this \\(task ${taskId}\\)`))
+    await writeFile(folder.done, '{}')
     assert.equal((await runCli(['issue', 'list'], {home})).code, 0)
   })
 

@@ -3,17 +3,23 @@ import {mkdir, readdir, readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {after, before, describe, test} from 'node:test'
 import {git} from '../../src/repos/git.js'
+import {openConfig} from '../../src/settings/config-file.js'
 import {type LocalBench, startLocalBench} from '../support/local-bench.js'
-import {runCli} from '../support/run-cli.js'
+import {packageRoot, runCli} from '../support/run-cli.js'
 
-/** Changes a file of the folder in which it works, and tells where that is. */
+/** Changes a file, and tells where that is and what "issue list" says when its variables are lost. */
 const AGENT = `
+  import {spawnSync} from 'node:child_process'
   import {appendFileSync, readFileSync} from 'node:fs'
   let prompt = ''
   for await (const chunk of process.stdin) prompt += chunk
   const file = /Read (\\S+) first/.exec(prompt)?.[1]
   appendFileSync('notes.txt', 'more\\n')
-  console.log([process.cwd(), readFileSync(file, 'utf8').includes('Multica agent runtime')].join(' '))`
+  const {PATH, HOME} = process.env
+  const args = [${JSON.stringify(`${packageRoot}bin/run.js`)}, 'issue', 'list']
+  const {status} = spawnSync(process.execPath, args, {env: {PATH, HOME}})
+  const isTold = readFileSync(file, 'utf8').includes('Multica agent runtime')
+  console.log([process.cwd(), isTold, status].join(' '))`
 
 describe('a run in a folder of the user', () => {
   let bench: LocalBench
@@ -22,6 +28,8 @@ describe('a run in a folder of the user', () => {
   before(async () => {
     const command = [process.execPath, '--input-type=module', '-e', AGENT]
     bench = await startLocalBench({writer: {type: 'command', command}})
+    const config = openConfig(undefined, {MULTICA_HOME: join(bench.home, '.multica')})
+    await config.change((known) => ({...known, token: 'mul_of_the_user'}))
     app = join(bench.home, 'src', 'app')
     await mkdir(app, {recursive: true})
     await writeFile(join(app, 'notes.txt'), 'first\n')
@@ -45,13 +53,13 @@ describe('a run in a folder of the user', () => {
     assert.equal(await readFile(join(app, 'notes.txt'), 'utf8'), 'first\n')
   })
 
-  test('works there once it is allowed, and nothing of ours is left (fault D13)', async () => {
+  test('works there once it is allowed, and nothing of ours is left (faults D13, I4)', async () => {
     const allowed = await cli('daemon', 'allow-dir', join(bench.home, 'src'))
     assert.equal(allowed.code, 0, allowed.stderr)
     assert.match((await cli('daemon', 'allow-dir', '--list')).stdout, /^\/.*\/src\n$/)
     const {task} = await run('in_place')
     assert.equal(task.status, 'completed', task.error ?? '')
-    assert.match(task.result?.output ?? '', /\/src\/app true$/)
+    assert.match(task.result?.output ?? '', /\/src\/app true 4$/)
     assert.equal(await git(['status', '--porcelain'], here()), ' M notes.txt')
     assert.equal(await readFile(join(app, 'CLAUDE.md'), 'utf8'), "the user's own\n")
   })
@@ -60,7 +68,7 @@ describe('a run in a folder of the user', () => {
     const before = await readFile(join(app, 'notes.txt'), 'utf8')
     const {task} = await run('worktree')
     assert.equal(task.status, 'completed', task.error ?? '')
-    assert.match(task.result?.output ?? '', /\/worktree\/app true$/)
+    assert.match(task.result?.output ?? '', /\/worktree\/app true 4$/)
     assert.equal(await readFile(join(app, 'notes.txt'), 'utf8'), before)
     assert.deepEqual((await readdir(app)).sort(), ['.git', 'CLAUDE.md', 'notes.txt'])
     const branch = `agent/writer/${task.id.slice(0, 8)}`
