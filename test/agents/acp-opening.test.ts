@@ -7,7 +7,7 @@ import {until} from '../support/until.js'
 
 describe('an earlier session', () => {
   const resumeSessionId = 's'
-  test('is told again by a load, and nothing of that reaches the transcript (A15)', async () => {
+  test('is told again by a load, and nothing of that reaches the transcript (fault A15)', async () => {
     const {talk, reply, update, says} = await begun({resumeSessionId}, CAN_LOAD)
     const {id, params} = await talk.wrote(calls('session/load'))
     assert.deepEqual(params, {cwd: '/project', mcpServers: [], sessionId: 's'})
@@ -43,7 +43,7 @@ describe('an earlier session', () => {
     await other.talk.end()
   })
 
-  test('that is gone is rejected, and so is one of an agent that resumes none (F1)', async () => {
+  test('that is gone is rejected, and so is one of an agent that resumes none (fault F1)', async () => {
     const {talk, refuse} = await begun({resumeSessionId}, CAN_LOAD)
     await refuse('session/load', {code: -32002, message: 'Resource not found'})
     await until('it is over', () => talk.inputEnded)
@@ -57,7 +57,7 @@ describe('an earlier session', () => {
     assert.match(other.talk.told[0] ?? '', /^failed, session rejected: .*cannot go on/)
   })
 
-  test('that Qwen Code loads without having one is rejected (F5)', async () => {
+  test('that Qwen Code loads without having one is rejected (fault F5)', async () => {
     const settings = {type: 'acp', command: ['qwen']}
     const {talk, reply} = await begun({resumeSessionId, settings}, CAN_RESUME)
     await reply('session/load', {})
@@ -93,7 +93,7 @@ describe('signing in', () => {
     await agent.talk.end()
   })
 
-  test('that only a person can do fails at once with what to do (E7)', async () => {
+  test('that only a person can do fails at once with what to do (fault E7)', async () => {
     const {talk, refuse} = await begun({settings}, hello)
     await refuse('session/new', needed)
     await until('it is over', () => talk.inputEnded)

@@ -21,7 +21,7 @@ describe('a stop', () => {
   }
   const answered = ({id, result}: Json) => id === 7 && result !== undefined
 
-  test('answers the open question with cancelled, then cancels the turn (E7)', async () => {
+  test('answers the open question with cancelled, then cancels the turn (fault E7)', async () => {
     const {talk, reply} = await working()
     talk.print(permission)
     const asked = await talk.question()
@@ -63,7 +63,7 @@ describe('a stop', () => {
     ['allow', [{optionId: 'go', kind: 'new_kind'}], 'go'],
   ]
   for (const [outcome, options, expected] of answers) {
-    test(`${outcome} is the option ${expected} of ${options.length}, by its kind (E8)`, async () => {
+    test(`${outcome} is the option ${expected} of ${options.length}, by its kind (fault E8)`, async () => {
       const {talk} = await working()
       talk.print({...permission, params: {...permission.params, options}})
       const asked = await talk.question()

@@ -42,7 +42,7 @@ describe('a turn over ACP', () => {
     await talk.end()
   })
 
-  test('has the words that come after its end (A14)', async () => {
+  test('has the words that come after its end (fault A14)', async () => {
     const {talk, reply, says} = await working()
     says('The answer ')
     await reply('session/prompt', {stopReason: 'end_turn'})
@@ -53,7 +53,7 @@ describe('a turn over ACP', () => {
     assert.equal(talk.events.filter(({type}) => type === 'result').length, 1)
   })
 
-  test('tells a call when it begins, whatever speaks of it first (A16)', async () => {
+  test('tells a call when it begins, whatever speaks of it first (fault A16)', async () => {
     const {talk, update} = await working()
     update('tool_call_update', {
       toolCallId: 'late',
@@ -92,7 +92,7 @@ describe('a turn over ACP', () => {
     ])
   })
 
-  test('waits a moment for the input of a call, and tells it without one then (A16)', async () => {
+  test('waits a moment for the input of a call, and tells it without one then (fault A16)', async () => {
     const {talk, update} = await working()
     const pending = {kind: 'execute', status: 'pending', rawInput: {}}
     update('tool_call', {toolCallId: 'a', title: 'Terminal', ...pending})
@@ -108,7 +108,7 @@ describe('a turn over ACP', () => {
     ])
   })
 
-  test('shows a change as lines, a failing program as failed, and each once (A17, A19)', async () => {
+  test('shows a change as lines, a failing program as failed, and each once (faults A17, A19)', async () => {
     const {talk, update} = await working()
     const change = {type: 'diff', path: '/project/a', oldText: 'old\n', newText: 'new\nlines\n'}
     update('tool_call', {toolCallId: 'e', kind: 'edit', status: 'in_progress', title: 'Edit'})
@@ -144,7 +144,7 @@ describe('a turn over ACP', () => {
     ])
   })
 
-  test('shows a plan when it changes, and what is not known once (A18)', async () => {
+  test('shows a plan when it changes, and what is not known once (fault A18)', async () => {
     const {talk, update} = await working()
     const plan = {entries: [{content: 'look', status: 'pending', priority: 'high'}]}
     update('plan', plan)
@@ -181,7 +181,7 @@ describe('the end of a turn', () => {
     ['bored', /^failed: the agent ended its turn with bored$/],
   ]
   for (const [reason, expected] of ends) {
-    test(`by ${reason} is a failure that says so (G1, G3)`, async () => {
+    test(`by ${reason} is a failure that says so (faults G1, G3)`, async () => {
       const {talk, reply, says} = await working()
       says('Half of it')
       await reply('session/prompt', {stopReason: reason})
@@ -191,7 +191,7 @@ describe('the end of a turn', () => {
     })
   }
 
-  test('by an error has the words of the model and what a person can do (G1, G5)', async () => {
+  test('by an error has the words of the model and what a person can do (faults G1, G5)', async () => {
     const settings = {type: 'acp', command: ['/usr/bin/gemini']}
     const {talk, refuse} = await working({settings})
     const message = '{"error":{"code":401,"message":"no such key","status":"UNAUTHENTICATED"}}'
@@ -204,7 +204,7 @@ describe('the end of a turn', () => {
     )
   })
 
-  test('that never comes is no end (G2)', async () => {
+  test('that never comes is no end (fault G2)', async () => {
     const {talk, says} = await working()
     says('Half of')
     await until('it is told', () => talk.told.length > 1)

@@ -68,7 +68,7 @@ test('the prompt is written once, and the input stays open until the result', as
   assert.equal(inputEndedAt, lines.length)
 })
 
-test('permission is granted with the input that was asked for (faults E7, E8)', async () => {
+test('permission is granted with the input that was asked for (fault E7)', async () => {
   const {written} = await play('permission')
   const answers = written.slice(1).map((line) => JSON.parse(line))
   assert.deepEqual(

@@ -51,7 +51,7 @@ export function describeConformance(agent: string, facts: ConformanceFacts): voi
     })
 
   describe(`${agent}, recorded`, () => {
-    test('a run is told with its thoughts, words, tools and end (A16, A17)', async () => {
+    test('a run is told with its thoughts, words, tools and end (faults A16, A17)', async () => {
       const played = await play('work')
       assert.match(said(played, 'thinking'), /I should look first\./)
       assert.equal(said(played, 'text'), 'Let me look.It is there. All **done**: I have looked.')
@@ -72,7 +72,7 @@ export function describeConformance(agent: string, facts: ConformanceFacts): voi
       assert.equal(of(played, 'result').length, 1, 'one end mark')
     })
 
-    test('a call is told before its result, and text before the call it precedes (A14)', async () => {
+    test('a call is told before its result, and text before the call it precedes (fault A14)', async () => {
       const {events} = await play('work')
       const at = (type: string) => events.findIndex((event) => event.type === type)
       assert.ok(at('text') < at('tool_use'))
@@ -90,14 +90,14 @@ export function describeConformance(agent: string, facts: ConformanceFacts): voi
       assert.ok(told >= 0 && told < ends && begins >= 0)
     })
 
-    test('what it has used is told, or nothing is, but no cost of 0 (N4)', async () => {
+    test('what it has used is told, or nothing is, but no cost of 0 (fault N4)', async () => {
       const used = of(await play('work'), 'usage').at(-1)?.usage
       assert.equal(used !== undefined, facts.usage[0])
       assert.notEqual(used?.cost_usd, 0)
     })
 
     if (facts.resumes) {
-      test('a resumed session says nothing a second time (A15)', async () => {
+      test('a resumed session says nothing a second time (fault A15)', async () => {
         const sessionId = of(await play('work'), 'session')[0]?.sessionId ?? ''
         const played = await play('resume', {run: {resumeSessionId: sessionId}})
         assert.equal(said(played, 'text'), 'I remember.')
@@ -110,7 +110,7 @@ export function describeConformance(agent: string, facts: ConformanceFacts): voi
         if (all && own) assert.ok(own < all, 'earlier runs are not counted again (N2)')
       })
 
-      test('a session that is gone is rejected, before anything has happened (F1, F5)', async () => {
+      test('a session that is gone is rejected, before anything has happened (faults F1, F5)', async () => {
         const played = await play('gone', {run: {resumeSessionId: GONE}})
         const result = resultOf(played)
         assert.ok(result?.outcome === 'failed' && result.sessionRejected)
@@ -119,13 +119,13 @@ export function describeConformance(agent: string, facts: ConformanceFacts): voi
       })
     }
 
-    test('a refused key is a failure in the words of the model (G1, G3)', async () => {
+    test('a refused key is a failure in the words of the model (faults G1, G3)', async () => {
       const result = resultOf(await play('refused'))
       assert.ok(result?.outcome === 'failed' && !result.sessionRejected)
       assert.match(result.error, /401/)
     })
 
-    test('a model without room is waited for, or is a failure (G1)', async () => {
+    test('a model without room is waited for, or is a failure (fault G1)', async () => {
       const played = await play('limited')
       const result = resultOf(played)
       assert.equal(result?.outcome, facts.waits ? 'completed' : 'failed')
@@ -133,7 +133,7 @@ export function describeConformance(agent: string, facts: ConformanceFacts): voi
       else assert.match(result?.outcome === 'failed' ? result.error : '', /429/)
     })
 
-    test('an output of 4 MB arrives as it is (A22)', async () => {
+    test('an output of 4 MB arrives as it is (fault A22)', async () => {
       const recording = await readRecording(agent, 'work')
       const big = `4200\\n${'x'.repeat(4_000_000)}\\n4201`
       const lines = recording.lines.map((line) =>
@@ -146,13 +146,13 @@ export function describeConformance(agent: string, facts: ConformanceFacts): voi
       assert.equal(resultOf(played)?.outcome, 'completed')
     })
 
-    test('an agent that dies in the middle has not completed (G2)', async () => {
+    test('an agent that dies in the middle has not completed (fault G2)', async () => {
       const recording = {...(await half()), exit: {code: null, signal: 'SIGKILL'}}
       const played = await playRecording(adapter, recording, {run: {settings}})
       assert.notEqual(resultOf(played)?.outcome, 'completed')
     })
 
-    test('an agent that falls silent is stopped, and has not completed (E1)', async () => {
+    test('an agent that falls silent is stopped, and has not completed (fault E1)', async () => {
       const recording = {...(await half()), exit: {code: null, signal: 'SIGTERM'}}
       const played = await playRecording(adapter, recording, {hangs: true, run: {settings}})
       assert.notEqual(resultOf(played)?.outcome, 'completed')
@@ -161,7 +161,7 @@ export function describeConformance(agent: string, facts: ConformanceFacts): voi
 
     const {unknown} = facts
     if (unknown) {
-      test('what is not known is shown once and harms nothing (A18)', async () => {
+      test('what is not known is shown once and harms nothing (fault A18)', async () => {
         const recording = await readRecording(agent, 'work')
         const strange = {out: unknown(recording)}
         const at = recording.lines.findLastIndex((line) => 'out' in line && /looked/.test(line.out))
@@ -174,7 +174,7 @@ export function describeConformance(agent: string, facts: ConformanceFacts): voi
       })
     }
 
-    test('a run that is stopped while a tool works has not completed (D1)', async () => {
+    test('a run that is stopped while a tool works has not completed (fault D1)', async () => {
       const played = await play('stopped')
       assert.equal(of(played, 'tool_use').length, 1)
       assert.notEqual(resultOf(played)?.outcome, 'completed')
@@ -182,7 +182,7 @@ export function describeConformance(agent: string, facts: ConformanceFacts): voi
     })
 
     if (facts.asks) {
-      test('a question that is open at a stop gets its answer, and it is no yes (E7, E8)', async () => {
+      test('a question that is open at a stop gets its answer, and it is no yes (faults E7, E8)', async () => {
         const recording = await readRecording(agent, 'asked')
         const at = recording.lines.findIndex(isQuestion)
         assert.ok(at > 0, 'it asks')

@@ -61,7 +61,7 @@ export function describeRealAgent(name: RealAgentName, facts: RealFacts): void {
       return bench.follow(id ?? '')
     }
 
-    it('works on an issue: text, thinking, paired tools, usage and a comment (A16, A17)', async () => {
+    it('works on an issue: text, thinking, paired tools, usage and a comment (faults A16, A17)', async () => {
       first = await work(
         [{thinking: 'I should look first.'}, {text: 'Let me look.'}, {shell: 'seq 4200 4201'}],
         [{text: 'It is there. '}, {shell: 'ls /does-not-exist-at-all'}],
@@ -101,7 +101,7 @@ export function describeRealAgent(name: RealAgentName, facts: RealFacts): void {
       assert.deepEqual(await findOrphans(first.taskId), [])
     })
 
-    it("resumes its session in the run of a person's comment, told once (A15)", async () => {
+    it("resumes its session in the run of a person's comment, told once (fault A15)", async () => {
       const asked = model.requests.length
       const second = await comment('And now?', [{text: 'I remember.'}])
       assert.equal(second.end.status, 'completed', second.end.error ?? '')
@@ -116,7 +116,7 @@ export function describeRealAgent(name: RealAgentName, facts: RealFacts): void {
       assert.ok(!second.messages.some(({type}) => type === 'tool_use'))
     })
 
-    it('begins afresh, visibly, when its session is gone (F1)', async () => {
+    it('begins afresh, visibly, when its session is gone (fault F1)', async () => {
       await rm(join(bench.home, facts.sessions), {recursive: true})
       const third = await comment('Again', [{text: 'Fresh.'}])
       assert.equal(third.end.status, 'completed', third.end.error ?? '')
@@ -125,7 +125,7 @@ export function describeRealAgent(name: RealAgentName, facts: RealFacts): void {
       assert.equal(saidBy(third, 'text'), 'Fresh.')
     })
 
-    it('fails with the words of the API when the model refuses the key (G1)', async () => {
+    it('fails with the words of the API when the model refuses the key (fault G1)', async () => {
       const run = await work(...Array<Turn>(9).fill({status: 401}))
       assert.equal(run.end.status, 'failed')
       assert.equal(run.end.end_reason, 'agent_error')
@@ -133,7 +133,7 @@ export function describeRealAgent(name: RealAgentName, facts: RealFacts): void {
     })
 
     for (const what of ['while a tool runs', 'while the model says nothing'] as const) {
-      it(`is cancelled ${what}, and nothing of it lives on (D1, E1)`, async () => {
+      it(`is cancelled ${what}, and nothing of it lives on (faults D1, E1)`, async () => {
         if (what === 'while a tool runs') {
           model.play([{text: 'Waiting.'}, {shell: 'perl -e "sleep 120"'}], [{text: 'Slept.'}])
         } else {

@@ -50,7 +50,7 @@ for (const [program, file, skills] of places) {
   })
 }
 
-test("a user's own GEMINI.md stays as it is (D13)", async () => {
+test("a user's own GEMINI.md stays as it is (fault D13)", async () => {
   const spec = specOf({type: 'acp', command: ['gemini']})
   const workDir = join(root, spec.task.workspace_id, spec.task.id, 'workdir')
   await mkdir(workDir, {recursive: true})

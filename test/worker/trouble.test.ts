@@ -86,7 +86,7 @@ describe('a worker in trouble', () => {
     assert.deepEqual(await findOrphans(run.taskId), [])
   })
 
-  test('a cancel between claim and start is acknowledged without an agent (fault B7)', async () => {
+  test('a cancel between claim and start is acknowledged without an agent', async () => {
     const run = await bench.run({agent: WAITING})
     await cancel(run)
     assert.equal(await run.toEnd(), 0)
@@ -209,7 +209,7 @@ describe('a worker in trouble', () => {
     assert.equal((await run.task()).status, 'completed')
   })
 
-  test('a task whose issue is deleted stops its worker, which keeps the journal', async () => {
+  test('a task whose issue is deleted stops its worker, which keeps the journal (fault B7)', async () => {
     const run = await bench.run({agent: WAITING})
     const worker = run.start()
     await run.hears(/ready/)
