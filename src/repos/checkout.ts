@@ -64,7 +64,7 @@ async function baseOf(inRepo: GitOptions): Promise<string> {
   throw new AppError('unavailable', 'the repository has no branch yet; push a first commit to it')
 }
 
-/** A checkout of an earlier run: one without any work of its own begins at the newest commit again. */
+/** A checkout of an earlier run: one that has nothing beside the default branch begins at its newest commit again. */
 async function refresh(
   repo: CachedRepo,
   path: string,
@@ -78,7 +78,8 @@ async function refresh(
   }
   const branch = (await git(['branch', '--show-current'], here)) || 'HEAD'
   const clean = (await git(['status', '--porcelain'], here)) === ''
-  const own = await git(['rev-list', '--count', 'HEAD', '--not', '--remotes=origin'], here)
+  // What was pushed counts too: the next run goes on with the work of its pull request.
+  const own = await git(['rev-list', '--count', `${base}..HEAD`], here)
   if (clean && own === '0' && branch !== 'HEAD') {
     await git(['reset', '--quiet', '--hard', base], here)
     await noteBase(branch, base, here)

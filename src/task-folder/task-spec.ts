@@ -1,6 +1,6 @@
 import type {AgentSettings} from '../agents/adapter.js'
 import type {LocalDir} from '../protocol/issue.js'
-import type {ClaimedTask} from '../protocol/task.js'
+import type {ClaimedTask, TaskUsage} from '../protocol/task.js'
 
 /**
  * What the daemon hands to a worker, as `spec.json` (mode 0600) in the task's state folder. It holds
@@ -44,6 +44,7 @@ export interface WorkerRecord {
   agent_pid?: number
   agent_pid_start?: string
   session_id?: string
+  usage?: TaskUsage
   last_seq: number
   acked_seq: number
   /** When the server last took something new. */

@@ -18,7 +18,8 @@ export function agentEnvironment(
   return {
     ...own,
     ...spec.settings.env,
-    PATH: [spec.cli_bin, inherited.PATH].filter(Boolean).join(delimiter),
+    // Where detection has found the agent, too.
+    PATH: [spec.cli_bin, spec.settings.env?.PATH ?? inherited.PATH].filter(Boolean).join(delimiter),
     TMPDIR: folder.tempDir,
     MULTICA_TOKEN: task.task_token ?? '',
     MULTICA_SERVER_URL: spec.server_url,

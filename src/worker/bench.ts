@@ -1,6 +1,5 @@
 import {type Api, createApi} from '../client/api.js'
 import {createHttpClient, type HttpClient} from '../client/http-client.js'
-import {isTransient, retry} from '../client/retry.js'
 import type {Log} from '../log.js'
 import {secretsOf} from '../masking/environment-secrets.js'
 import {createMasker, type Masker} from '../masking/masker.js'
@@ -10,6 +9,7 @@ import type {TaskSpec, WorkerRecord} from '../task-folder/task-spec.js'
 import {Delivery} from './delivery.js'
 import {Inbox} from './inbox.js'
 import {Journal} from './journal.js'
+import {SessionTeller} from './session-teller.js'
 import {StopRequest} from './stop-request.js'
 import {Transcript} from './transcript.js'
 import {Uploader} from './uploader.js'
@@ -91,6 +91,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
       uploader.notify()
     },
   })
+  const teller = new SessionTeller({api, taskId: spec.task.id, log, signal: over.signal})
   const bench: Bench = {
     spec,
     folder,
@@ -106,12 +107,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
     record,
     stop,
     signal: over.signal,
-    tell: (body) => {
-      retry(() => api.session(spec.task.id, body, {signal: over.signal}), {
-        signal: over.signal,
-        isFinal: (error) => !isTransient(error),
-      }).catch((error: unknown) => log.debug({event: 'session_not_told', error: String(error)}))
-    },
+    tell: (body) => teller.tell(body),
     async close() {
       over.abort()
       await uploader.stopped()

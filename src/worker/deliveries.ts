@@ -1,5 +1,4 @@
-import {isTransient, retry} from '../client/retry.js'
-import type {InputReceipt, TaskInput} from '../protocol/task-request.js'
+import type {TaskInput} from '../protocol/task-request.js'
 import type {Bench} from './bench.js'
 
 /** Brings words to the agent that runs now. @returns whether the agent has them */
@@ -37,8 +36,8 @@ export class Deliveries {
     this.#detached()
   }
 
-  /** Resolves when the server knows what has become of all that was handed over. */
-  settled(): Promise<void> {
+  /** Resolves when all that the agent was told is in the transcript. */
+  shown(): Promise<void> {
     return this.#work
   }
 
@@ -55,7 +54,7 @@ export class Deliveries {
       if (!input) return
       const taken = await this.#say(input.text)
       if (taken) await this.#show(input)
-      await acknowledge(this.#bench, input.id, taken ? 'delivered' : 'deferred')
+      this.#bench.inbox.settle(input.id, taken ? 'delivered' : 'deferred')
     }
   }
 
@@ -63,21 +62,5 @@ export class Deliveries {
     await this.#bench.transcript
       .tell({text, author: author.name || 'somebody', about: id})
       .catch(() => undefined)
-  }
-}
-
-/** Tells the server what has become of a message, however long that takes; the run's end waits for it. */
-export async function acknowledge(
-  {api, spec, signal, log}: Bench,
-  inputId: string,
-  status: InputReceipt['status'],
-): Promise<void> {
-  try {
-    await retry(() => api.settleInput(spec.task.id, inputId, {status}, {signal}), {
-      signal,
-      isFinal: (error) => !isTransient(error),
-    })
-  } catch (error) {
-    if (!signal.aborted) log.warn({event: 'input_not_settled', input: inputId, err: error})
   }
 }

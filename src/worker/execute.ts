@@ -44,7 +44,7 @@ export async function execute(bench: Bench, folder: WorkFolder): Promise<RunEnd>
       outcome = await runOnce(bench, folder, facts, deliveries, undefined)
       noteRejection(facts, outcome, undefined)
     }
-    await deliveries.settled()
+    await deliveries.shown()
     await transcript.close()
     return conclude(bench, folder, facts, outcome)
   } catch (error) {
@@ -130,6 +130,7 @@ function note(
 ): void {
   if (event.type === 'usage') {
     facts.usage = cost.note(event.usage)
+    bench.record.changeSoon({usage: facts.usage})
     bench.tell({usage: facts.usage})
   }
   if (event.type !== 'session' || !event.resumable || event.sessionId === facts.sessionId) return

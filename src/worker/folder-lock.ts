@@ -54,8 +54,10 @@ async function take(folder: string, own: string, path: string): Promise<boolean>
       const file = join(folder, name)
       if (file === own) continue
       const holder = await readHolder(file)
-      if (!holder || (await processStartTime(holder.pid)) !== holder.pid_start) await rm(file)
-      else if (overlap(holder.path, path)) return false
+      if (!holder || (await processStartTime(holder.pid)) !== holder.pid_start) {
+        // Another run may have removed it in this moment.
+        await rm(file, {force: true})
+      } else if (overlap(holder.path, path)) return false
     }
     const holder: Holder = {
       path,

@@ -1,7 +1,7 @@
 import type {Api} from '../client/api.js'
 import {isTransient, retry} from '../client/retry.js'
 import type {Log} from '../log.js'
-import type {TaskInput, TaskRequest} from '../protocol/task-request.js'
+import type {InputReceipt, TaskInbox, TaskInput, TaskRequest} from '../protocol/task-request.js'
 
 export interface InboxDeps {
   api: Api
@@ -25,6 +25,7 @@ export class Inbox {
   #fetching: Promise<void> | undefined
   #isStale = false
   #timer: NodeJS.Timeout | undefined
+  #receipts: Promise<void> = Promise.resolve()
 
   constructor(deps: InboxDeps) {
     this.#deps = deps
@@ -55,6 +56,25 @@ export class Inbox {
     this.#waiting.delete(id)
   }
 
+  /** Tells the server what has become of a message, however long that takes. */
+  settle(inputId: string, status: InputReceipt['status']): void {
+    this.#receipts = this.#receipts.then(() => this.#settle(inputId, status))
+  }
+
+  /** The same for messages that the agent of a dead worker had already: they are not for the next run. */
+  settleTold(told: readonly string[]): void {
+    if (told.length === 0) return
+    this.#receipts = this.#receipts.then(async () => {
+      const {inputs} = await this.#ask([]).catch(() => ({inputs: []}))
+      for (const {id} of inputs) if (told.includes(id)) await this.#settle(id, 'delivered')
+    })
+  }
+
+  /** Resolves when the server knows of every message; the report of the run's end waits for it. */
+  settled(): Promise<void> {
+    return this.#receipts
+  }
+
   /** Asks the server; several wake-ups share one call. */
   refresh(): void {
     this.#isStale = true
@@ -69,18 +89,33 @@ export class Inbox {
   }
 
   async #fetch(): Promise<void> {
-    const {api, taskId, signal} = this.#deps
     while (this.#isStale) {
       this.#isStale = false
-      const ids = [...this.#waiting.keys()]
-      const inbox = await retry(() => api.inbox(taskId, ids, {signal}), {
-        signal,
-        isFinal: (error) => !isTransient(error),
-      })
+      const inbox = await this.#ask([...this.#waiting.keys()])
       for (const request of inbox.requests) {
         if (request.status !== 'open') this.#waiting.get(request.id)?.(request)
       }
       for (const input of inbox.inputs) this.#onInput?.(input)
+    }
+  }
+
+  #ask(requestIds: string[]): Promise<TaskInbox> {
+    const {api, taskId, signal} = this.#deps
+    return retry(() => api.inbox(taskId, requestIds, {signal}), {
+      signal,
+      isFinal: (error) => !isTransient(error),
+    })
+  }
+
+  async #settle(inputId: string, status: InputReceipt['status']): Promise<void> {
+    const {api, taskId, signal, log} = this.#deps
+    try {
+      await retry(() => api.settleInput(taskId, inputId, {status}, {signal}), {
+        signal,
+        isFinal: (error) => !isTransient(error),
+      })
+    } catch (error) {
+      if (!signal.aborted) log.warn({event: 'input_not_settled', input: inputId, err: error})
     }
   }
 }

@@ -1,10 +1,9 @@
-import {isTransient, retry} from '../client/retry.js'
 import {findOrphans} from '../process-tree/find-tree.js'
 import {stopTree} from '../process-tree/stop-tree.js'
 import type {WorkerRecord} from '../task-folder/task-spec.js'
 import type {Bench} from './bench.js'
-import {acknowledge} from './deliveries.js'
 import type {RunEnd} from './journal.js'
+import {workFolderOf} from './work-folder.js'
 
 const PAGE = 500
 const PAGE_BYTES = 4 * 1024 * 1024
@@ -16,7 +15,7 @@ const GRACE_MS = 3000
  * ended. What the journal says counts; a run without a recorded end has failed (fault B4).
  */
 export async function recover(bench: Bench, earlier: WorkerRecord | undefined): Promise<RunEnd> {
-  const {spec, journal, transcript, log} = bench
+  const {spec, journal, transcript, inbox, log} = bench
   await endAgent(bench, earlier)
   if (journal.end) {
     log.info({event: 'recovered_with_end', kind: journal.end.kind})
@@ -33,7 +32,7 @@ export async function recover(bench: Bench, earlier: WorkerRecord | undefined): 
     }
     seq += messages.length
   }
-  await acknowledgeTold(bench, told)
+  inbox.settleTold(told)
   const error = 'the worker of this run died; what the agent had done until then is above'
   await transcript.close()
   await transcript.add({type: 'error', text: error})
@@ -43,20 +42,11 @@ export async function recover(bench: Bench, earlier: WorkerRecord | undefined): 
     body: {
       reason: 'worker_lost',
       error,
+      work_dir: (await workFolderOf(spec)).workDir,
       ...(earlier?.session_id && {session_id: earlier.session_id}),
+      ...(earlier?.usage && {usage: earlier.usage}),
     },
   }
-}
-
-/** Messages of people that the agent of the dead worker had already: they are not for the next run. */
-async function acknowledgeTold(bench: Bench, told: readonly string[]): Promise<void> {
-  if (told.length === 0) return
-  const {api, spec, signal} = bench
-  const {inputs} = await retry(() => api.inbox(spec.task.id, [], {signal}), {
-    signal,
-    isFinal: (error) => !isTransient(error),
-  }).catch(() => ({inputs: []}))
-  for (const {id} of inputs) if (told.includes(id)) await acknowledge(bench, id, 'delivered')
 }
 
 async function endAgent(bench: Bench, earlier: WorkerRecord | undefined): Promise<void> {

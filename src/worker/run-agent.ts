@@ -83,7 +83,9 @@ export async function runAgent(options: RunAgentOptions): Promise<AgentOutcome> 
   await consumed
   await stderr.flushed()
   if (failure) throw failure
-  return {result, exitText: await exitText(agent), survivors}
+  // A program that ends well because it was told to stop has not done its work.
+  const counts = asked && result?.outcome === 'completed' ? undefined : result
+  return {result: counts, exitText: await exitText(agent), survivors}
 }
 
 /** Lines of standard error become `status` messages where the adapter wants that, in their order. */

@@ -32,15 +32,22 @@ export async function prepareWorkFolder(
   if (!hasLocalDir(spec)) {
     await mkdir(workDir, {recursive: true, mode: 0o700})
     const release = await lock(await realpath(workDir))
-    await writeAgentFiles(spec, workDir)
+    await writeAgentFiles(spec, workDir).catch(orRelease(release))
     return {...folder, release}
   }
   // What is the user's gets no file of ours (fault D13): the prompt says where they are.
   const root = rootOf(spec)
   const place = await localWorkDir(spec, {root, env, prior: await priorWorkDir(spec)})
   const release = await lock(await realpath(place))
-  const instructions = await writeFilesAside(spec, join(root, 'agent'))
+  const aside = writeFilesAside(spec, join(root, 'agent'))
+  const instructions = await aside.catch(orRelease(release))
   return {...folder, workDir: place, instructions, release}
+}
+
+/** A folder that could not be prepared is left. */
+const orRelease = (release: () => Promise<void>) => async (error: unknown) => {
+  await release()
+  throw error
 }
 
 export interface PrepareOptions {

@@ -52,8 +52,11 @@ export async function runWorker(options: WorkerOptions): Promise<Reported> {
     let reported: Reported
     try {
       const begunBefore = isRecovery && earlier?.phase !== 'preparing'
-      const end = begunBefore ? await recover(bench, earlier) : await work(bench)
-      reported = end ? await report(bench, end) : 'unwanted'
+      const {end, release: leave} = begunBefore
+        ? {end: await recover(bench, earlier)}
+        : await work(bench)
+      reported = end ? await report(bench, end, leave) : 'unwanted'
+      await leave?.()
     } finally {
       await bench.close()
     }
@@ -67,8 +70,14 @@ export async function runWorker(options: WorkerOptions): Promise<Reported> {
   }
 }
 
-/** @returns how the run ended; undefined when nobody wants to know */
-async function work(bench: Bench): Promise<RunEnd | undefined> {
+interface Work {
+  /** How the run ended; undefined when nobody wants to know. */
+  end: RunEnd | undefined
+  /** Lets others into the work folder. */
+  release?: () => Promise<void>
+}
+
+async function work(bench: Bench): Promise<Work> {
   const {spec, api, stop, log} = bench
   const watching = watchStatus(bench.client, spec.task.id, stop, {
     signal: bench.signal,
@@ -77,20 +86,24 @@ async function work(bench: Bench): Promise<RunEnd | undefined> {
     // An upload, of nothing if need be, is a sign of life.
     onLost: () => bench.uploader.notify(),
   })
-  if (!(await start(bench))) return undefined
+  if (!(await start(bench))) return {end: undefined}
   api
     .progress(spec.task.id, {summary: `Launching ${spec.provider}`, step: 1, total: 2})
     .catch(() => undefined)
   const folder = await prepare(bench)
-  if (!('workDir' in folder)) return folder
-  const end = await execute(bench, folder).finally(() => folder.release?.())
+  const isReady = 'workDir' in folder
+  const end = isReady ? await execute(bench, folder) : folder
   void watching
-  if (stop.reason?.kind === 'closed') return undefined
-  return end
+  return {
+    end: stop.reason?.kind === 'closed' ? undefined : end,
+    ...(isReady && folder.release && {release: folder.release}),
+  }
 }
 
 /** @returns false when the task is not ours any more */
-async function start({api, spec, stop, log, signal}: Bench): Promise<boolean> {
+async function start({api, spec, stop, log, signal: over}: Bench): Promise<boolean> {
+  // The server may be away for long, and whoever stops the run does not wait for it.
+  const signal = AbortSignal.any([over, stop.signal])
   try {
     await retry(() => api.start(spec.task.id, {signal}), {
       signal,
@@ -98,6 +111,7 @@ async function start({api, spec, stop, log, signal}: Bench): Promise<boolean> {
     })
     return true
   } catch (error) {
+    if (stop.reason) return true
     if (!(error instanceof ApiError)) throw error
     log.warn({event: 'start_refused', status: error.status, error: error.message})
     const status = error.body.task_status
@@ -111,7 +125,7 @@ async function start({api, spec, stop, log, signal}: Bench): Promise<boolean> {
 async function prepare(
   bench: Bench,
 ): Promise<Awaited<ReturnType<typeof prepareWorkFolder>> | RunEnd> {
-  if (bench.stop.reason?.kind === 'over') return {kind: 'cancelled', body: {last_seq: 0}}
+  if (bench.stop.reason) return stoppedEarly(bench.stop.reason)
   try {
     return await prepareWorkFolder(bench.spec, {
       stateFolder: bench.folder.path,
@@ -142,9 +156,12 @@ function stoppedEarly(reason: StopReason): RunEnd {
   return {kind: 'fail', body: {reason: reason.reason, error: reason.error}}
 }
 
-/** The end is on the disk before it is on the way (fault H8). */
-async function report(bench: Bench, end: RunEnd): Promise<Reported> {
-  const {api, spec, journal, uploader, log, record, signal} = bench
+/**
+ * The end is on the disk before it is on the way (fault H8).
+ * @param leave lets others into the work folder: once the changes in it are known
+ */
+async function report(bench: Bench, end: RunEnd, leave?: () => Promise<void>): Promise<Reported> {
+  const {api, spec, journal, uploader, inbox, log, record, signal} = bench
   await record.save({phase: 'uploading'})
   if (!journal.end)
     await journal
@@ -155,15 +172,18 @@ async function report(bench: Bench, end: RunEnd): Promise<Reported> {
       .progress(spec.task.id, {summary: 'Finishing task', step: 2, total: 2})
       .catch(() => undefined)
   }
+  const gathering = gatherChanges(bench).finally(leave)
   const reporting = {api, taskId: spec.task.id, journal, uploader, log, signal}
   // Whoever cancels waits for the answer, and nobody reads the changes of a run before its end.
   if (end.kind === 'cancelled') {
+    await inbox.settled()
     const reported = await reportEnd(end, reporting)
-    await (await gatherChanges(bench)).send(CHANGES_AFTER_MS)
+    await (await gathering).send(CHANGES_AFTER_MS)
     return reported
   }
-  const changes = await gatherChanges(bench)
+  const changes = await gathering
   await changes.send(CHANGES_BEFORE_MS)
+  await inbox.settled()
   const reported = await reportEnd(end, reporting)
   await changes.send(CHANGES_AFTER_MS)
   return reported

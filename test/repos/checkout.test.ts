@@ -75,6 +75,17 @@ describe('a checkout', () => {
     assert.equal(await readFile(join(again.path, 'new.txt'), 'utf8'), 'n')
   })
 
+  test('of an earlier run keeps what it has pushed', async () => {
+    const {path} = await check()
+    await commit(path, 'mine.txt', 'm')
+    await at(path, 'push', '-q', 'origin', 'HEAD')
+    await commit(upstream, 'new.txt', 'n')
+    await check()
+    assert.equal(await readFile(join(path, 'mine.txt'), 'utf8'), 'm')
+    await commit(path, 'more.txt', 'm')
+    await at(path, 'push', '-q', 'origin', 'HEAD')
+  })
+
   test('of an earlier run keeps whatever was done in it (fault C5)', async () => {
     const {path} = await check()
     await commit(path, 'mine.txt', 'm')

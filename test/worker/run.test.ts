@@ -143,6 +143,13 @@ describe('a worker', () => {
       error: /made no progress for 1 s/,
     },
     {
+      what: 'an agent that is silent and ends well because it is told to',
+      agent: `process.on('SIGTERM', () => process.exit(0)); console.log('half of it'); setInterval(() => {}, 1000)`,
+      limits: {inactivity_ms: 400},
+      reason: 'inactive',
+      error: /made no progress for 1 s/,
+    },
+    {
       what: 'an agent that never ends',
       agent: `setInterval(() => console.log('still here'), 20)`,
       limits: {timeout_ms: 600},

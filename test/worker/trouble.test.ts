@@ -240,6 +240,19 @@ describe('a worker in trouble', () => {
     assert.deepEqual([task.status, task.end_reason], ['failed', 'stopped'])
   })
 
+  test('a stop does not wait for a server that is away before the start', async () => {
+    const run = await bench.run({agent: WAITING})
+    bench.network.off()
+    const worker = run.start()
+    await until('the worker is there', () => run.record().catch(() => undefined))
+    process.kill(worker.pid, 'SIGTERM')
+    await until('the end is on the disk', async () => (await run.journal()).end, 20_000)
+    bench.network.on()
+    assert.equal(await worker.exited, 0)
+    const task = await run.task()
+    assert.deepEqual([task.status, task.end_reason], ['failed', 'stopped'])
+  })
+
   test('a recycled pid is left alone by the worker that takes over', async () => {
     const run = await bench.run({agent: WAITING})
     const worker = run.start()
