@@ -7,7 +7,7 @@ import {
   launchDaemon,
   mergeFlags,
 } from '../../src/cli/launch-daemon.js'
-import {requireRestartable} from '../../src/daemon/restart.js'
+import {requireRestartable, sameServer} from '../../src/daemon/restart.js'
 import {runSteps} from '../../src/daemon/service/run-steps.js'
 import {stillStopping, stopDaemon} from '../../src/daemon/stop-daemon.js'
 import {waitUntilUp} from '../../src/daemon/wait-until-up.js'
@@ -27,9 +27,10 @@ export default class DaemonRestart extends BaseCommand {
 
   async run(): Promise<void> {
     const {flags} = await this.parse(DaemonRestart)
-    const {settings, signal} = this
+    const {signal} = this
     const processStart = processStartTime
-    const earlier = await requireRestartable(settings, processStart)
+    const earlier = await requireRestartable(this.settings, processStart)
+    const settings = this.serverUrlFlag ? this.settings : sameServer(this.settings, earlier)
     const warning = await checkDaemonStart(settings, flags)
     if (warning) this.logToStderr(`Warning: ${warning}`)
     if (earlier?.mode === 'service') {

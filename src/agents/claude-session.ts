@@ -20,6 +20,7 @@ export class ClaudeSession {
   #held: Result | undefined
   #written: Promise<void> = Promise.resolve()
   #inputOpen = true
+  #tellsOfQueue = false
   #finished = false
 
   constructor(io: AgentIo, run: AgentRun) {
@@ -57,6 +58,7 @@ export class ClaudeSession {
         this.#questions.withdrawn(event)
         return [{type: 'progress'}]
       case 'command_lifecycle':
+        this.#tellsOfQueue = true
         if (event.state !== 'queued') this.#queued.delete(String(event.command_uuid))
         return [{type: 'progress'}]
       default:
@@ -80,9 +82,10 @@ export class ClaudeSession {
   #told(events: AgentEvent[], isResult: boolean): AgentEvent[] {
     if (!isResult) return events
     if (this.#finished) return events.filter((event) => event.type !== 'result')
-    // What is still queued is answered before the program ends; nothing more can be added.
+    // What is still queued is answered before the program ends; nothing more can be added. A program
+    // that tells of its queue may still ask until then, and needs its input for the answers.
     this.#inputOpen = false
-    this.#io.endInput()
+    if (this.#queued.size === 0 || !this.#tellsOfQueue) this.#io.endInput()
     if (this.#queued.size === 0) {
       this.#finished = true
       this.#reader.close()

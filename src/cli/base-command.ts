@@ -48,6 +48,11 @@ export abstract class BaseCommand extends Command {
     return this.#globals['workspace-id']
   }
 
+  /** The server that `--server-url` names. */
+  protected get serverUrlFlag(): string | undefined {
+    return this.#globals['server-url']
+  }
+
   protected override async parse<
     F extends Interfaces.OutputFlags<Interfaces.FlagInput>,
     B extends Interfaces.OutputFlags<Interfaces.FlagInput>,

@@ -2,6 +2,7 @@ import {startInBackground} from '../daemon/background.js'
 import {checkLogin} from '../daemon/check-login.js'
 import type {DaemonStatus} from '../daemon/daemon-status.js'
 import {processStartTime} from '../process-tree/process-table.js'
+import {openConfig} from '../settings/config-file.js'
 import {type DaemonFlags, flagsToArgv, resolveDaemonSettings} from '../settings/daemon-settings.js'
 import {processEnvironment} from '../settings/environment.js'
 import {LEAN_NODE} from '../settings/lean-node.js'
@@ -17,7 +18,7 @@ export function checkDaemonStart(
   flags: DaemonFlags,
 ): Promise<string | undefined> {
   resolveDaemonSettings(settings.profile, flags, processEnvironment())
-  return checkLogin(settings)
+  return checkLogin(settings, openConfig(settings.profile, processEnvironment()).read())
 }
 
 /**

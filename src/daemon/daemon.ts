@@ -95,7 +95,8 @@ export class Daemon {
     this.#drain = new Drain({
       slots: this.#slots,
       control: () => this.#lock?.holder.control,
-      count: () => this.#supervisor.count,
+      // A claim that is on its way has its slot already.
+      count: () => Math.max(this.#supervisor.count, this.#slots.used),
       log: deps.log,
     })
     this.#awaited = new Set(config.workspaces)

@@ -3,6 +3,7 @@ import {createHttpClient} from '../client/http-client.js'
 import {isTransient, retry} from '../client/retry.js'
 import type {Log} from '../log.js'
 import {replaceFile} from '../replace-file.js'
+import {readTaskSpec} from './task-store.js'
 import type {TaskFailure} from './task-supervisor.js'
 
 /**
@@ -15,7 +16,11 @@ export async function failTask(
   {signal, log}: {signal: AbortSignal; log: Log},
 ): Promise<void> {
   const token = task.task_token
-  const api = createApi(createHttpClient({serverUrl, ...(token !== undefined && {token})}))
+  // A task of an earlier start belongs to the server that this one was started for.
+  const known = folder && (await readTaskSpec(folder))?.server_url
+  const api = createApi(
+    createHttpClient({serverUrl: known ?? serverUrl, ...(token !== undefined && {token})}),
+  )
   try {
     await retry(() => api.fail(task.id, {error, reason}), {
       signal,

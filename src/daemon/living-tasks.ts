@@ -1,3 +1,5 @@
+import {stat} from 'node:fs/promises'
+import {setTimeout as delay} from 'node:timers/promises'
 import type {WorkerRecord} from '../task-folder/task-spec.js'
 import type {ProcessStart} from './lock.js'
 import {isDone, listTaskFolders, readTaskSpec} from './task-store.js'
@@ -10,6 +12,27 @@ export interface LivingTask {
   name: string
   worker: WorkerHandle
   phase: WorkerRecord['phase']
+}
+
+/** A worker says within moments that it is there. */
+const START_MS = 5000
+const POLL_MS = 50
+
+/** Resolves when every worker that was started just now can be found, or has had its time. */
+export async function awaitStarting(stateDir: string, signal?: AbortSignal): Promise<void> {
+  const end = performance.now() + START_MS
+  while (performance.now() < end && (await isStarting(stateDir))) {
+    await delay(POLL_MS, undefined, {signal})
+  }
+}
+
+async function isStarting(stateDir: string): Promise<boolean> {
+  for (const folder of await listTaskFolders(stateDir)) {
+    if ((await isDone(folder)) || (await readWorkerRecord(folder))) continue
+    const spec = await stat(folder.spec).catch(() => undefined)
+    if (spec && Date.now() - spec.mtimeMs < START_MS) return true
+  }
+  return false
 }
 
 /** The tasks of a state folder whose workers live. */

@@ -83,12 +83,15 @@ function requireOfWorkspace(url: string, spec: TaskSpec): void {
 
 /** Links are followed first: a folder that only looks like the task's own is refused. */
 async function requireInside(workdir: string, spec: TaskSpec): Promise<string> {
+  const follow = (path: string) => realpath(path).catch(() => '')
+  const all = await follow(spec.workspaces_root)
   const own = [join(spec.workspaces_root, spec.task.workspace_id, spec.task.id)]
   if (spec.task.prior_work_dir) own.push(spec.task.prior_work_dir)
-  const folder = await realpath(workdir).catch(() => '')
-  for (const path of own) {
-    const root = await realpath(path).catch(() => '')
-    if (root !== '' && (folder === root || folder.startsWith(root + sep))) return folder
+  const folder = await follow(workdir)
+  for (const root of await Promise.all(own.map(follow))) {
+    // An earlier folder may be one of the user's own.
+    if (!root.startsWith(all + sep)) continue
+    if (folder === root || folder.startsWith(root + sep)) return folder
   }
   throw new AppError('forbidden', `${workdir} is not in the folder of this task`)
 }

@@ -1,5 +1,8 @@
 import {AppError} from '../errors.js'
+import {openConfig} from '../settings/config-file.js'
+import {processEnvironment} from '../settings/environment.js'
 import type {Settings} from '../settings/settings.js'
+import {tokenFor} from './config-scope.js'
 import {findHolder, type ProcessStart} from './lock.js'
 import type {Holder} from './state-file.js'
 
@@ -17,4 +20,12 @@ export async function requireRestartable(
     throw new AppError('conflict', text)
   }
   return holder
+}
+
+/** The settings with the server of the daemon before, unless only another one lets this user in now. */
+export function sameServer(settings: Settings, earlier: Holder | undefined): Settings {
+  if (!earlier) return settings
+  const same = {...settings, serverUrl: earlier.server_url}
+  const file = openConfig(settings.profile, processEnvironment()).read()
+  return tokenFor(same, file) === undefined ? settings : same
 }

@@ -7,7 +7,7 @@ import {type DaemonFlags, flagsToArgv, resolveDaemonSettings} from '../settings/
 import {type Environment, processEnvironment, readVariable} from '../settings/environment.js'
 import type {Settings} from '../settings/settings.js'
 import {startWorker} from '../task-folder/start-worker.js'
-import {belongsToServer} from './config-scope.js'
+import {belongsToServer, tokenFor} from './config-scope.js'
 import {Connection} from './connection.js'
 import {Daemon} from './daemon.js'
 import type {DaemonStatus} from './daemon-status.js'
@@ -50,7 +50,7 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
   const signIn = profile === undefined ? 'multica login' : `multica login --profile ${profile}`
   const connection = new Connection({
     serverUrl,
-    token: settings.token,
+    token: tokenFor(settings, config.read()),
     readToken: () => {
       const file = config.read()
       const stored = belongsToServer(file, serverUrl) ? file.token : undefined
@@ -76,7 +76,7 @@ export async function startDaemon(options: StartDaemonOptions): Promise<RunningD
       log,
       config,
       connection,
-      detect: createDetector(env, path),
+      detect: createDetector(workerEnv, path),
       startWorker: (folder) => startWorker(folder, workerEnv),
       processStart: processStartTime,
       env: workerEnv,

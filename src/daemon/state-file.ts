@@ -1,8 +1,8 @@
 import {mkdir, readFile} from 'node:fs/promises'
 import {join} from 'node:path'
-import lockfile from 'proper-lockfile'
 import * as z from 'zod'
 import {AppError, invalid} from '../errors.js'
+import {lockFile} from '../lock-file.js'
 import {replaceFile} from '../replace-file.js'
 
 /** Who holds this machine and profile. */
@@ -58,8 +58,7 @@ export async function changeState(
 ): Promise<State> {
   await mkdir(stateDir, {recursive: true, mode: 0o700})
   const path = statePath(stateDir)
-  const release = await lockfile.lock(path, {
-    realpath: false,
+  const release = await lockFile(path, {
     stale: 10_000,
     retries: {retries: 60, minTimeout: 20, maxTimeout: 300, randomize: true},
   })

@@ -1,6 +1,7 @@
 import {setTimeout as delay} from 'node:timers/promises'
 import {AppError} from '../errors.js'
 import type {Settings} from '../settings/settings.js'
+import {askToEnd} from './ask-to-end.js'
 import {findHolder, type ProcessStart} from './lock.js'
 import type {Holder} from './state-file.js'
 
@@ -30,7 +31,7 @@ export async function stopDaemon(settings: Settings, options: StopOptions): Prom
   const holder = await findHolder(settings.stateDir, processStart)
   if (!holder) return {holder, stopped: true}
   onWait?.()
-  process.kill(holder.pid, 'SIGTERM')
+  askToEnd(holder.pid)
   const end = performance.now() + limitMs
   while (performance.now() < end) {
     const now = await findHolder(settings.stateDir, processStart)

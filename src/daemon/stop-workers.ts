@@ -1,5 +1,6 @@
 import {setTimeout as delay} from 'node:timers/promises'
-import {findLivingTasks, type LivingTask} from './living-tasks.js'
+import {askToEnd} from './ask-to-end.js'
+import {awaitStarting, findLivingTasks, type LivingTask} from './living-tasks.js'
 import type {ProcessStart} from './lock.js'
 import {isAlive} from './worker-process.js'
 
@@ -28,8 +29,9 @@ export interface StopWorkers {
  */
 export async function stopWorkers(stateDir: string, options: StopWorkers): Promise<StoppedWorkers> {
   const {processStart, limitMs, signal, onWait} = options
+  await awaitStarting(stateDir, signal)
   const asked = await findLivingTasks(stateDir, processStart)
-  for (const {worker} of asked) process.kill(worker.pid, 'SIGTERM')
+  for (const {worker} of asked) askToEnd(worker.pid)
   const end = performance.now() + limitMs
   let lastWorking = performance.now()
   for (;;) {

@@ -44,7 +44,12 @@ export class UsageReporter {
     await this.#scan(signal)
     for (const {id, provider} of this.#options.runtimes()) {
       const totals = this.#totals.get(provider)
-      if (totals) await this.#tell(id, totals, signal)
+      if (!totals) continue
+      // What one runtime cannot be told keeps nothing from the others.
+      await this.#tell(id, totals, signal).catch((error: unknown) => {
+        signal.throwIfAborted()
+        this.#options.log.warn({event: 'usage_not_told', runtime: id, error: String(error)})
+      })
     }
   }
 
@@ -53,7 +58,8 @@ export class UsageReporter {
     const since = new Date(now().getTime() - (DAYS - 1) * DAY_MS).toISOString().slice(0, 10)
     for (const logs of agentLogs(agents(), env)) {
       const key = JSON.stringify([logs.provider, logs.roots])
-      const scanner = this.#scanners.get(key) ?? new LogScanner(logs)
+      const scanner =
+        this.#scanners.get(key) ?? new LogScanner({...logs, onUnreadable: this.#unreadable})
       this.#scanners.set(key, scanner)
       const began = Date.now()
       const totals = await scanner.scan(since, signal)
@@ -63,6 +69,9 @@ export class UsageReporter {
       log.info({event: 'usage_read', provider, days: totals.length, took_ms: Date.now() - began})
     }
   }
+
+  readonly #unreadable = (path: string, error: unknown): void =>
+    this.#options.log.debug({event: 'usage_log_unreadable', path, error: String(error)})
 
   async #tell(runtimeId: string, totals: readonly UsageEntry[], signal: AbortSignal) {
     const told = this.#told.get(runtimeId) ?? new Map<string, string>()

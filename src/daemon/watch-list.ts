@@ -8,6 +8,8 @@ export interface WatchListOptions {
   config: Config
   stateDir: string
   serverUrl: string
+  /** Those that are served now. */
+  present: string[]
   /** Watched whatever the config says. */
   extra: string[]
   /** The workspaces that the user is a member of. */
@@ -29,7 +31,7 @@ export async function syncWatchList(options: WatchListOptions): Promise<string[]
     members = await options.memberships()
   } catch (error) {
     log.debug({event: 'workspace_sync_failed', error: String(error)})
-    const listed = ours ? (file.watched_workspaces ?? []).map(({id}) => id) : []
+    const listed = ours ? (file.watched_workspaces ?? []).map(({id}) => id) : options.present
     return [...new Set([...listed, ...extra])]
   }
   const {unwatched} = await readState(options.stateDir)

@@ -84,6 +84,7 @@ export class WorkspaceFleet {
       config,
       stateDir: settings.stateDir,
       serverUrl: settings.serverUrl,
+      present: [...this.#sessions.keys()],
       extra,
       memberships: () => connection.call((api) => api.workspaces()),
       log,

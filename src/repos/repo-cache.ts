@@ -1,7 +1,7 @@
 import {mkdir, rename, rm, stat, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
-import lockfile from 'proper-lockfile'
 import {newId} from '../ids.js'
+import {lockFile} from '../lock-file.js'
 import {type GitOptions, git} from './git.js'
 import {cacheName} from './names.js'
 
@@ -99,7 +99,7 @@ export function lockRepo(
   retries: typeof LOCK_TRIES | 0,
 ): Promise<() => Promise<void>> {
   const lockfilePath = `${path}.lock`
-  return lockfile.lock(path, {lockfilePath, realpath: false, stale: 30_000, retries})
+  return lockFile(path, {lockfilePath, stale: 30_000, retries})
 }
 
 async function isThere(path: string): Promise<boolean> {

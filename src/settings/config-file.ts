@@ -1,9 +1,9 @@
 import {existsSync, mkdirSync} from 'node:fs'
 import {dirname} from 'node:path'
 import Conf from 'conf'
-import lockfile from 'proper-lockfile'
 import * as z from 'zod'
 import {invalid} from '../errors.js'
+import {lockFile} from '../lock-file.js'
 import type {Environment} from './environment.js'
 import {resolvePaths} from './paths.js'
 
@@ -37,8 +37,7 @@ export function openConfig(profile: string | undefined, env: Environment): Confi
     read: () => readConfig(path),
     change: async (fn) => {
       mkdirSync(dirname(path), {recursive: true, mode: 0o700})
-      const release = await lockfile.lock(path, {
-        realpath: false,
+      const release = await lockFile(path, {
         stale: 10_000,
         retries: {retries: 40, minTimeout: 20, maxTimeout: 200, randomize: true},
       })

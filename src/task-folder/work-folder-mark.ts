@@ -1,8 +1,8 @@
 import {mkdir, readdir, readFile, rm, stat} from 'node:fs/promises'
 import {basename, dirname, join, relative, sep} from 'node:path'
-import lockfile from 'proper-lockfile'
 import * as z from 'zod'
 import {parseUuid} from '../ids.js'
+import {lockFile} from '../lock-file.js'
 import {replaceFile} from '../replace-file.js'
 import {MARK_FILE, MARK_FOLDER} from './run-folder.js'
 
@@ -95,9 +95,8 @@ export async function forgetUse(root: string, taskId: string): Promise<void> {
  */
 export async function withFolderLock<T>(root: string, work: () => Promise<T>): Promise<T> {
   await mkdir(dirname(root), {recursive: true, mode: 0o700})
-  const release = await lockfile.lock(root, {
+  const release = await lockFile(root, {
     lockfilePath: `${root}.lock`,
-    realpath: false,
     stale: 10_000,
     retries: {retries: 100, minTimeout: 20, maxTimeout: 300, randomize: true},
   })

@@ -52,7 +52,13 @@ export async function startLocal(options: StartLocalOptions): Promise<LocalSyste
     : await freePort(host, options.port)
   const releasers: (() => Promise<void>)[] = []
   const stop = async () => {
-    for (const release of releasers.splice(0).reverse()) await release()
+    let failure: unknown
+    for (const release of releasers.splice(0).reverse()) {
+      await release().catch((error: unknown) => {
+        failure ??= error
+      })
+    }
+    if (failure) throw failure
   }
   try {
     const server = await options.startServer({host, port: choice.port, dataDir, log})
@@ -95,7 +101,8 @@ function startLocalDaemon(
   options: StartLocalOptions,
   account: {serverUrl: string; token: string; workspace: Workspace},
 ): Promise<RunningDaemon> {
-  const env = {...options.env, MULTICA_TOKEN: account.token}
+  // The server's database is none of the agents' business.
+  const env = {...options.env, DATABASE_URL: undefined, MULTICA_TOKEN: account.token}
   const settings = readSettings({
     profile: options.profile,
     flags: {'server-url': account.serverUrl},

@@ -9,6 +9,7 @@ export interface LogScannerOptions {
   /** Folders whose logs are read, with everything below them. */
   roots: readonly string[]
   createReader: () => LogReader
+  onUnreadable?: (path: string, error: unknown) => void
 }
 
 interface LogFile {
@@ -48,7 +49,13 @@ export class LogScanner {
         const found = await stat(path).catch(() => undefined)
         if (!found || found.mtimeMs < earliest) continue
         present.add(path)
-        if (await this.#read(path, found, signal)) changed = true
+        // A log that cannot be read hides no other.
+        const isNew = await this.#read(path, found, signal).catch((error: unknown) => {
+          signal.throwIfAborted()
+          this.#options.onUnreadable?.(path, error)
+          return false
+        })
+        if (isNew) changed = true
       }
     }
     for (const path of this.#files.keys()) if (!present.has(path)) this.#files.delete(path)

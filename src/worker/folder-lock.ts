@@ -1,7 +1,7 @@
 import {mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {join, sep} from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
-import lockfile from 'proper-lockfile'
+import {lockFile} from '../lock-file.js'
 import {processStartTime} from '../process-tree/process-table.js'
 
 interface Holder {
@@ -45,7 +45,7 @@ export async function lockFolder(options: FolderLockOptions): Promise<() => Prom
 
 /** Looks and takes as one step. */
 async function take(folder: string, own: string, path: string): Promise<boolean> {
-  const release = await lockfile.lock(folder, {
+  const release = await lockFile(folder, {
     lockfilePath: `${folder}.lock`,
     retries: {retries: 100, minTimeout: 20, maxTimeout: 200},
   })

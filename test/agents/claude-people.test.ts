@@ -149,11 +149,15 @@ describe('A message for Claude Code', () => {
     assert.equal(await talk.say('by the way'), true)
     const {uuid} = await spoken(talk)
     talk.print(lifecycle(uuid, 'queued'), result('one'))
-    await until('the input ends', () => talk.inputEnded)
+    talk.print({type: 'assistant', message: {id: 'm', content: [{type: 'text', text: 'Next.'}]}})
+    await until('the result is read', () => talk.told.includes('text: Next.'))
     assert.equal(await talk.say('too late'), false)
-    talk.print(lifecycle(uuid, 'started'), result('two'), result('three'))
+    talk.print(lifecycle(uuid, 'started'))
+    assert.equal(talk.inputEnded, false, 'it may still ask')
+    talk.print(result('two'), result('three'))
+    await until('the input ends', () => talk.inputEnded)
     await talk.end()
-    assert.deepEqual(talk.told, ['completed: two'])
+    assert.deepEqual(talk.told, ['text: Next.', 'completed: two'])
   })
 
   test('that is taken into the turn needs no turn of its own', async () => {

@@ -56,7 +56,7 @@ test('usage is told once to the runtime of each workspace, and again only what c
   assert.equal(told.length, 0)
   await answer('b')
   reachable = false
-  await assert.rejects(report(), /no answer/)
+  await report()
   reachable = true
   await report()
   assert.deepEqual(

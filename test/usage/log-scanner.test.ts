@@ -77,6 +77,27 @@ describe('daily totals from the logs of agents', () => {
     ])
   })
 
+  test('a log that cannot be read hides no other', async () => {
+    await put('.claude/projects/a/bad.jsonl', ['broken'])
+    await put('.claude/projects/b/good.jsonl', [answer('x', 7)])
+    const [logs] = agentLogs(agents('claude'), {HOME: home})
+    assert.ok(logs)
+    const createReader = () => {
+      const reader = logs.createReader()
+      return {
+        read: (line: string) => {
+          if (line === 'broken') throw new Error('a disk that fails')
+          return reader.read(line)
+        },
+      }
+    }
+    const unreadable: string[] = []
+    const onUnreadable = (path: string) => unreadable.push(path)
+    scanners = [new LogScanner({...logs, createReader, onUnreadable})]
+    assert.equal((await scan())[0]?.[3], 7)
+    assert.deepEqual(unreadable, [join(home, '.claude/projects/a/bad.jsonl')])
+  })
+
   test('a line that is too long is skipped, and not what follows it', async () => {
     const long = JSON.stringify(answer('long', 9, {pad: 'x'.repeat(MAX_LINE_BYTES)}))
     await put(session, [answer('a', 1), long, 'no JSON "usage"', answer('b', 2)])

@@ -97,7 +97,7 @@ export async function stateOfWorkFolder(
     status: 'ended',
     lastUsed: 0,
     issue: mark.issue,
-    reusable: mark.issue_id !== null && (await isFolder(join(path, 'workdir'))),
+    reusable: mark.issue_id !== null && (await hasWork(path)),
   }
   for (const use of await readUses(path)) {
     const {status, since} = await stateOfTask(use.stateFolder, processStart)
@@ -109,6 +109,10 @@ export async function stateOfWorkFolder(
   if (isAwaited && state.status === 'ended') state.status = 'unreported'
   return state
 }
+
+/** Agents work in `workdir`, or in a worktree of a folder of the user. */
+const hasWork = async (path: string): Promise<boolean> =>
+  (await isFolder(join(path, 'workdir'))) || (await isFolder(join(path, 'worktree')))
 
 const isId = (name: string): boolean => parseUuid(name) === name
 

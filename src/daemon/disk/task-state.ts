@@ -48,7 +48,7 @@ export async function awaitedFolders(stateDir: string): Promise<string[]> {
 
 async function isLocked(folder: TaskFolder, processStart: ProcessStart): Promise<boolean> {
   const text = await readFile(folder.lock, 'utf8').catch(() => '')
-  const [pid = '', ...start] = text.trim().split(' ')
+  const [pid = '', ...start] = (text.split('\n')[0] ?? '').split(' ')
   return /^\d+$/.test(pid) && (await processStart(Number(pid))) === start.join(' ')
 }
 
