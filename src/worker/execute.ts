@@ -99,6 +99,7 @@ async function runOnce(
       stop,
       killGraceMs: spec.limits.kill_grace_ms,
       log,
+      onStderr: (text) => log.debug({event: 'agent_stderr', text: bench.masker.mask(text)}),
       onStarted: async ({pid, start}) => {
         await bench.record.save({
           agent_pid: pid,

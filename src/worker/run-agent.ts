@@ -18,6 +18,8 @@ export interface RunAgentOptions {
   onTalking: (io: AgentIo) => void
   stop: StopRequest
   killGraceMs: number
+  /** Hears the lines of standard error that the adapter does not want in the transcript. */
+  onStderr: (text: string) => void
   log: Log
 }
 
@@ -89,11 +91,12 @@ export async function runAgent(options: RunAgentOptions): Promise<AgentOutcome> 
 }
 
 /** Lines of standard error become `status` messages where the adapter wants that, in their order. */
-function createStderrFeed({adapter, onEvent, log}: RunAgentOptions) {
+function createStderrFeed({adapter, onEvent, onStderr, log}: RunAgentOptions) {
   let last: Promise<void> = Promise.resolve()
   return {
     line: (text: string) => {
-      if (!adapter.showStderr || text.trim() === '') return
+      if (text.trim() === '') return
+      if (!adapter.showStderr) return onStderr(text)
       last = last
         .then(() => onEvent({type: 'status', text}))
         .catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import {existsSync} from 'node:fs'
-import {readFile} from 'node:fs/promises'
+import {readFile, stat} from 'node:fs/promises'
 import {join} from 'node:path'
 import {after, before, describe, test} from 'node:test'
 import {MAX_FIELD_BYTES} from '../../src/protocol/limits.js'
@@ -51,6 +51,9 @@ describe('a worker', () => {
     assert.deepEqual([task.usage.input_tokens, task.usage.output_tokens], [3, 4])
     assert.equal(task.last_seq, messages.length)
     assert.ok(stored.some(({type, content}) => type === 'status' && content === 'a warning'))
+    assert.equal((await stat(run.workDir)).mode & 0o777, 0o700)
+    assert.equal((await stat(run.folder.journal)).mode & 0o777, 0o600)
+    assert.deepEqual(task.progress?.summary, 'Finishing task')
     assert.ok(existsSync(run.folder.done))
     assert.equal(existsSync(run.folder.lock), false)
   })
