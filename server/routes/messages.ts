@@ -1,15 +1,16 @@
-import {once} from 'node:events'
 import {type Request, type Response, Router} from 'express'
-import {QueryTypes} from 'sequelize'
 import {invalid, notFound} from '../../src/errors.js'
 import {MAX_PAGE_MESSAGES} from '../../src/protocol/limits.js'
 import type {Authenticator} from '../auth/authenticator.js'
 import {type Guard, principalOf, queryText} from '../auth/guard.js'
 import type {ServerContext} from '../context.js'
 import {withMembers} from '../feed/frame.js'
+import {createPacedWriter} from '../http/paced-writer.js'
 import {queryNumber} from '../http/params.js'
 import type {Task as TaskRow} from '../models/task.js'
+import {lastSeq} from '../services/last-seq.js'
 import {requireTranscript, requireUnbroken} from '../services/retention.js'
+import {readPage, type StoredMessage} from '../services/stored-messages.js'
 import {requireTaskAccess} from '../services/task-access.js'
 import {requireHolder} from '../services/task-holder.js'
 
@@ -17,12 +18,6 @@ export interface MessagesRouterOptions {
   context: ServerContext
   guard: Guard
   authenticator: Authenticator
-}
-
-interface ListedRow {
-  seq: number
-  payload: string
-  created_at: string | Date
 }
 
 const NDJSON = 'application/x-ndjson'
@@ -46,8 +41,9 @@ export function messagesRouter({context, guard, authenticator}: MessagesRouterOp
     const {row} = await requireTaskAccess(context, principalOf(res), String(req.params.id))
     requireTranscript(row)
     const seq = Number(req.params.seq)
-    const rows = Number.isSafeInteger(seq) ? await read(context, row, seq - 1, 1) : []
-    const [message] = rows
+    const [message] = Number.isSafeInteger(seq)
+      ? await readPage(context.db, row.id, {after: seq - 1, upTo: seq})
+      : []
     if (!message) await requireUnbroken(context, row, seq - 1, undefined)
     if (message?.seq !== seq) throw notFound('message')
     res.type('json').send(`${encode(row, message)}\n`)
@@ -82,35 +78,55 @@ async function list(
   maxLimit: number,
 ): Promise<void> {
   const tail = queryText(req, 'tail')
-  const since =
-    tail === undefined
-      ? queryNumber(req, 'since', {otherwise: 0, max: MAX_SEQ})
-      : await sinceOfTail(context, row, tail)
+  if (tail !== undefined && !/^\d{1,9}$/.test(tail))
+    throw invalid('tail: must be a whole number of at least 0', 'tail')
+  const given = tail === undefined ? queryNumber(req, 'since', {otherwise: 0, max: MAX_SEQ}) : 0
   const limit = queryNumber(req, 'limit', {
     otherwise: maxLimit,
     min: 1,
     max: queryText(req, 'limit') === undefined ? maxLimit : MAX_PAGE_MESSAGES,
   })
-  const rows = await read(context, row, since, Math.min(limit, MAX_SEQ - 1) + 1)
-  const page = rows.slice(0, limit)
-  await requireUnbroken(context, row, since, page[0]?.seq)
-  if (rows.length > page.length) {
-    const next = new URLSearchParams({
-      since: String(page.at(-1)?.seq ?? since),
-      limit: String(limit),
-    })
+  const newest = await lastSeq(context.db, row.id)
+  const since = tail === undefined ? given : Math.max(0, newest - Number(tail))
+  const upTo = Math.min(newest, since + limit)
+  const first = await readPage(context.db, row.id, {after: since, upTo})
+  await requireUnbroken(context, row, since, first[0]?.seq)
+  if (newest > upTo) {
+    const next = new URLSearchParams({since: String(upTo), limit: String(limit)})
     res.set('Link', `<${req.path}?${next}>; rel="next"`)
   }
-  res.type('json').send(`[${page.map((message) => encode(row, message)).join(',')}]\n`)
+  res.type('json')
+  await writeList(context, row, res, {first, upTo})
 }
 
-async function sinceOfTail(context: ServerContext, row: TaskRow, tail: string): Promise<number> {
-  if (!/^\d{1,9}$/.test(tail)) throw invalid('tail: must be a whole number of at least 0', 'tail')
-  const [newest] = await context.db.sequelize.query<{seq: number | null}>(
-    'SELECT MAX(seq) AS seq FROM task_message WHERE task_id = :id',
-    {replacements: {id: row.id}, type: QueryTypes.SELECT},
-  )
-  return Math.max(0, (newest?.seq ?? 0) - Number(tail))
+/**
+ * The array, page by page, at the reader's pace; one page is sent as a whole, with its length. When the
+ * rest is deleted meanwhile the connection is cut: nobody shall take a part for the whole.
+ */
+async function writeList(
+  context: ServerContext,
+  row: TaskRow,
+  res: Response,
+  {first, upTo}: {first: StoredMessage[]; upTo: number},
+): Promise<void> {
+  const write = createPacedWriter(res)
+  let page = first
+  let text = '['
+  for (;;) {
+    text += page.map((message) => encode(row, message)).join(',')
+    const cursor = page.at(-1)?.seq ?? upTo
+    if (cursor >= upTo) break
+    await write(text)
+    if (res.destroyed) return
+    page = await readPage(context.db, row.id, {after: cursor, upTo})
+    if (page[0]?.seq !== cursor + 1) {
+      res.destroy()
+      return
+    }
+    text = ','
+  }
+  if (res.headersSent) res.end(`${text}]\n`)
+  else res.send(`${text}]\n`)
 }
 
 /**
@@ -125,26 +141,17 @@ async function exportAll(
 ): Promise<void> {
   let cursor = queryNumber(req, 'since', {otherwise: 0, max: MAX_SEQ})
   res.type(NDJSON)
+  const write = createPacedWriter(res)
   for (;;) {
-    const rows = await read(context, row, cursor, MAX_PAGE_MESSAGES)
+    const rows = await readPage(context.db, row.id, {after: cursor, upTo: MAX_SEQ})
     if (!(await isUnbroken(context, row, cursor, {res, first: rows[0]?.seq}))) return
     const last = rows.at(-1)
     if (!last || res.destroyed) break
     cursor = last.seq
     const text = rows.map((message) => `${encode(row, message)}\n`).join('')
-    if (!res.write(text)) await roomIn(res)
+    await write(text)
   }
   res.end()
-}
-
-/** Resolves when more can be written, or when nobody reads any more. */
-async function roomIn(res: Response): Promise<void> {
-  if (res.destroyed) return
-  const over = new AbortController()
-  const {signal} = over
-  await Promise.race([once(res, 'drain', {signal}), once(res, 'close', {signal})])
-  // The other one listens no longer.
-  over.abort()
 }
 
 /** @throws AppError 410 while that can still be told */
@@ -164,20 +171,7 @@ async function isUnbroken(
   }
 }
 
-function read(
-  context: ServerContext,
-  row: TaskRow,
-  since: number,
-  limit: number,
-): Promise<ListedRow[]> {
-  return context.db.sequelize.query<ListedRow>(
-    `SELECT seq, payload, created_at FROM task_message
-     WHERE task_id = :id AND seq > :since ORDER BY seq LIMIT :limit`,
-    {replacements: {id: row.id, since, limit}, type: QueryTypes.SELECT},
-  )
-}
-
-const encode = (row: TaskRow, message: ListedRow): string =>
+const encode = (row: TaskRow, message: StoredMessage): string =>
   withMembers(message.payload, {
     task_id: row.id,
     issue_id: row.issue_id ?? null,

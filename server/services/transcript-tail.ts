@@ -1,11 +1,13 @@
 import {Op} from 'sequelize'
 import type {StoredTaskMessage, TaskMessage} from '../../src/protocol/task-message.js'
 import type {ServerContext} from '../context.js'
-import {readRows} from '../feed/message-rows.js'
 import {lastSeq} from './last-seq.js'
+import {readNewest} from './stored-messages.js'
 
 /** Characters of messages that a page carries at most; what is earlier is read on demand. */
 const MAX_CHARACTERS = 1_500_000
+/** As many characters have at most so many bytes, so nothing that fits is left unread. */
+const MAX_BYTES = 3 * MAX_CHARACTERS
 
 export interface TranscriptTail {
   /** The newest messages, in the short form of the live stream (stream §2). */
@@ -27,12 +29,12 @@ export async function readTranscriptTail(
     return {messages: [], from: task.last_seq + 1, lastSeq: task.last_seq, earlierToolCalls: 0}
   }
   const newest = await lastSeq(context.db, task.id)
-  const rows = await readRows(context.db, task.id, Math.max(0, newest - limit), limit)
+  const range = {after: Math.max(0, newest - limit), upTo: newest, bytes: MAX_BYTES}
+  const rows = await readNewest(context.db, task.id, range)
   let first = rows.length
   let characters = 0
   while (first > 0) {
-    const row = rows[first - 1]
-    characters += (row?.live ?? row?.payload ?? '').length
+    characters += rows[first - 1]?.json.length ?? 0
     if (characters > MAX_CHARACTERS && first < rows.length) break
     first--
   }
@@ -40,7 +42,7 @@ export async function readTranscriptTail(
   const from = kept[0]?.seq ?? newest + 1
   return {
     messages: kept.map((row) => ({
-      ...(JSON.parse(row.live ?? row.payload) as TaskMessage),
+      ...(JSON.parse(row.json) as TaskMessage),
       task_id: task.id,
       issue_id: task.issue_id,
     })),
