@@ -60,9 +60,13 @@ export function listen(options: ListenOptions): NotifyListener {
   }
 }
 
-/** Resolves or rejects when the connection is over. */
-async function listenOnce(
-  {url, channel, onPayload}: ListenOptions,
+/**
+ * Listens over one connection until that is over or `signal` says so; leaves nothing at the signal, which
+ * outlives many connections.
+ * @throws the reason why it is over
+ */
+export async function listenOnce(
+  {url, channel, onPayload}: Pick<ListenOptions, 'url' | 'channel' | 'onPayload'>,
   signal: AbortSignal,
   onListening: () => void,
 ): Promise<void> {
@@ -74,11 +78,15 @@ async function listenOnce(
   })
   let probe = ''
   let onProbe = () => {}
+  const over = new AbortController()
+  const onStop = () => over.abort()
   const ended = new Promise<Error>((resolve) => {
     client.once('error', resolve)
     client.once('end', () => resolve(new Error('the connection ended')))
-    signal.addEventListener('abort', () => resolve(new Error('stopped')), {once: true})
+    over.signal.addEventListener('abort', () => resolve(new Error('stopped')), {once: true})
   })
+  signal.addEventListener('abort', onStop, {once: true})
+  if (signal.aborted) onStop()
   // After the first error others may follow, and nobody may be without an ear for them.
   client.on('error', () => {})
   client.on('notification', ({payload = ''}) => {
@@ -103,7 +111,7 @@ async function listenOnce(
     await hearsItself()
     onListening()
     for (;;) {
-      await sleep(PROBE_INTERVAL_MS, undefined, {signal, ref: false})
+      await sleep(PROBE_INTERVAL_MS, undefined, {signal: over.signal, ref: false})
       await hearsItself()
     }
   }
@@ -112,6 +120,8 @@ async function listenOnce(
     following.catch(() => {})
     await Promise.race([following, ended.then((error) => Promise.reject(error))])
   } finally {
+    signal.removeEventListener('abort', onStop)
+    over.abort()
     await client.end().catch(() => {})
   }
 }
