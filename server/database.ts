@@ -7,7 +7,7 @@ import {allowShrinking} from './free-space.js'
 import {createHotStatements, type HotStatement} from './hot-statements.js'
 import {migrate} from './migrations/migrate.js'
 import {initModels, type Models} from './models/index.js'
-import {postgresDriver} from './postgres-client.js'
+import {postgresDriver, type StatementLimit, type SturdyClient} from './postgres-client.js'
 import {createSerialQueue} from './serial-queue.js'
 import {withStartLock} from './start-lock.js'
 
@@ -19,7 +19,18 @@ export interface DatabaseConfig {
   log: Log
   /** Connections of the Postgres pool. */
   poolSize?: number
+  /** How long statements may take on Postgres. */
+  limits?: StatementLimits
 }
+
+export interface StatementLimits {
+  /** On the hot paths, whose statements are short and in whose way everybody stands. */
+  hotMs: number
+  /** Of all others, except for migrations: deleting a large issue is one statement. */
+  otherMs: number
+}
+
+const LIMITS: StatementLimits = {hotMs: 30_000, otherMs: 300_000}
 
 export interface Database {
   sequelize: Sequelize
@@ -32,6 +43,8 @@ export interface Database {
    * @throws AppError `unavailable` when the database cannot be reached or stays locked
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /** The same for a transaction on which others wait: its statements have the limit of the hot paths. */
+  hotTransaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
   /** Runs one writing statement outside of a transaction, in the same queue. */
   write<T>(work: () => Promise<T>): Promise<T>
   /** Writes and transactions that this server has begun: the same number means that nothing has changed here. */
@@ -49,7 +62,9 @@ const RETRIES = 5
  */
 export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   const dialect: Dialect = config.url.startsWith('sqlite:') ? 'sqlite' : 'postgres'
-  const sequelize = await connect(config, dialect)
+  const limits = config.limits ?? LIMITS
+  let limitMs: number | undefined
+  const sequelize = await connect(config, dialect, () => limitMs)
   try {
     await sequelize.authenticate()
     if (dialect === 'sqlite') await tuneSqlite(sequelize, storageOf(config.url))
@@ -58,13 +73,20 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
     await sequelize.close()
     throw asAppError(error, config.url)
   }
+  limitMs = limits.otherMs
   const queue = createSerialQueue()
-  const statements = createHotStatements(sequelize, config.log)
+  const statements = createHotStatements(sequelize, config.log, limits.hotMs)
   let writes = 0
   const write = <T>(work: () => Promise<T>): Promise<T> => {
     writes++
     return withRetries(() => (dialect === 'sqlite' ? queue.run(work) : work()))
   }
+  const transaction = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
+    write(() =>
+      dialect === 'sqlite'
+        ? sequelize.transaction({type: Transaction.TYPES.IMMEDIATE}, work)
+        : sequelize.transaction(work),
+    )
   return {
     sequelize,
     dialect,
@@ -73,12 +95,11 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
     get writes() {
       return writes
     },
-    transaction: (work) =>
-      write(() =>
-        dialect === 'sqlite'
-          ? sequelize.transaction({type: Transaction.TYPES.IMMEDIATE}, work)
-          : sequelize.transaction(work),
-      ),
+    transaction,
+    hotTransaction: (work) =>
+      dialect === 'sqlite'
+        ? transaction(work)
+        : transaction((tx) => clientOf(tx).within(limits.hotMs, () => work(tx))),
     prepare: statements.prepare,
     async close() {
       await statements.close()
@@ -87,14 +108,22 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   }
 }
 
-async function connect(config: DatabaseConfig, dialect: Dialect): Promise<Sequelize> {
+/** Sequelize's types do not tell of it. */
+const clientOf = (tx: Transaction): SturdyClient =>
+  (tx as unknown as {connection: SturdyClient}).connection
+
+async function connect(
+  config: DatabaseConfig,
+  dialect: Dialect,
+  limit: StatementLimit,
+): Promise<Sequelize> {
   const logging = config.log.isLevelEnabled('trace')
     ? (sql: string) => config.log.trace({sql}, 'sql')
     : false
   if (dialect === 'postgres') {
     return new Sequelize(config.url, {
       dialect,
-      dialectModule: postgresDriver,
+      dialectModule: postgresDriver(limit),
       logging,
       pool: {max: config.poolSize ?? 25, acquire: 10_000},
       dialectOptions: {application_name: 'multica', connectionTimeoutMillis: 10_000},

@@ -1,7 +1,7 @@
-import type {Client} from 'pg'
 import type {Sequelize} from 'sequelize'
 import type {Database as SqliteDatabase, Statement as SqliteStatement} from 'sqlite3'
 import type {Log} from '../src/log.js'
+import type {SturdyClient} from './postgres-client.js'
 
 /** A statement that the server runs again and again, past the layers of Sequelize (performance §2). */
 export interface HotStatement {
@@ -15,12 +15,19 @@ export interface HotStatements {
   close(): Promise<void>
 }
 
-/** Statements outside of transactions. What they throw is the driver's error. */
-export function createHotStatements(sequelize: Sequelize, log: Log): HotStatements {
+/**
+ * Statements outside of transactions. What they throw is the driver's error.
+ * @param limitMs how long they wait for an answer of Postgres
+ */
+export function createHotStatements(
+  sequelize: Sequelize,
+  log: Log,
+  limitMs: number,
+): HotStatements {
   const tell: Tell = (sql) => log.trace({sql}, 'sql')
   return sequelize.getDialect() === 'sqlite'
     ? onSqlite(sequelize, tell)
-    : onPostgres(sequelize, tell)
+    : onPostgres(sequelize, tell, limitMs)
 }
 
 type Tell = (sql: string) => void
@@ -72,7 +79,7 @@ async function prepareSqlite(sequelize: Sequelize, sql: string): Promise<SqliteS
 }
 
 /** Without a name: what is prepared on one connection is unknown on the next behind a pooler. */
-function onPostgres(sequelize: Sequelize, tell: Tell): HotStatements {
+function onPostgres(sequelize: Sequelize, tell: Tell, limitMs: number): HotStatements {
   const {connectionManager} = sequelize
   return {
     prepare: (text) => ({
@@ -80,8 +87,10 @@ function onPostgres(sequelize: Sequelize, tell: Tell): HotStatements {
         tell(text)
         const connection = await connectionManager.getConnection({type: 'write'})
         try {
-          const client = connection as Client
-          const {rows} = await client.query({text, values: [...values]})
+          const client = connection as SturdyClient
+          const {rows} = await client.within(limitMs, () =>
+            client.query({text, values: [...values]}),
+          )
           return rows as Row[]
         } finally {
           connectionManager.releaseConnection(connection)

@@ -95,7 +95,7 @@ function startNotifierOf(
   {db, wakeups}: ServerContext,
 ): Notifier | undefined {
   if (db.dialect !== 'postgres' || !url) return undefined
-  return startNotifier({url, sequelize: db.sequelize, wakeups, log})
+  return startNotifier({url, db, wakeups, log})
 }
 
 async function compose({

@@ -53,7 +53,7 @@ async function measure(
   const {db, wakeups} = telling.bench.context
   const notifier = startNotifier({
     url: database.url,
-    sequelize: db.sequelize,
+    db,
     wakeups,
     log: silentLog,
   })

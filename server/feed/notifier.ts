@@ -1,6 +1,6 @@
-import type {Sequelize} from 'sequelize'
 import {newId} from '../../src/ids.js'
 import type {Log} from '../../src/log.js'
+import type {Database} from '../database.js'
 import {createAccessWatch} from './access-watch.js'
 import {listen} from './notify-listener.js'
 import {userOfTopic, userTopic, type Wakeups} from './wakeups.js'
@@ -14,7 +14,7 @@ export interface Notifier {
 
 export interface NotifierOptions {
   url: string
-  sequelize: Sequelize
+  db: Database
   wakeups: Wakeups
   log: Log
   /** Longest a lost wake-up stays unnoticed; 5 s. */
@@ -36,7 +36,8 @@ const MAX_PENDING = 10_000
  * seconds as well, so that a notification may be lost.
  */
 export function startNotifier(options: NotifierOptions): Notifier {
-  const {url, sequelize, wakeups, log} = options
+  const {url, db, wakeups, log} = options
+  const notify = db.prepare('SELECT pg_notify($1, $2)')
   const self = newId().slice(0, 8)
   const pending = new Set<string>()
   let sending: Promise<void> | undefined
@@ -45,9 +46,7 @@ export function startNotifier(options: NotifierOptions): Notifier {
       const topics = [...pending].slice(0, MAX_TOPICS)
       for (const topic of topics) pending.delete(topic)
       try {
-        await sequelize.query('SELECT pg_notify(:channel, :payload)', {
-          replacements: {channel: CHANNEL, payload: [self, ...topics].join(' ')},
-        })
+        await notify.run([CHANNEL, [self, ...topics].join(' ')])
       } catch (error) {
         log.debug({event: 'notify_failed', error: String(error)})
       }
@@ -73,7 +72,7 @@ export function startNotifier(options: NotifierOptions): Notifier {
       for (const topic of topics) wakeups.wakeHere(topic)
     },
   })
-  const watch = createAccessWatch(sequelize)
+  const watch = createAccessWatch(db)
   let reconciling: Promise<void> | undefined
   const reconcile = async () => {
     const topics = [...wakeups.topics()]

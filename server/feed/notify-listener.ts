@@ -1,7 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises'
-import pg from 'pg'
 import {newId} from '../../src/ids.js'
 import type {Log} from '../../src/log.js'
+import {SturdyClient} from '../postgres-client.js'
 
 export interface ListenOptions {
   url: string
@@ -17,6 +17,7 @@ export interface NotifyListener {
 }
 
 const CONNECT_LIMIT_MS = 10_000
+const STATEMENT_LIMIT_MS = 10_000
 const FIRST_DELAY_MS = 100
 const LAST_DELAY_MS = 10_000
 /** A connection that has died without a word is found by talking to oneself over it. */
@@ -70,12 +71,14 @@ export async function listenOnce(
   signal: AbortSignal,
   onListening: () => void,
 ): Promise<void> {
-  const client = new pg.Client({
-    connectionString: url,
-    application_name: 'multica-listen',
-    connectionTimeoutMillis: CONNECT_LIMIT_MS,
-    keepAlive: true,
-  })
+  const client = new SturdyClient(
+    {
+      connectionString: url,
+      application_name: 'multica-listen',
+      connectionTimeoutMillis: CONNECT_LIMIT_MS,
+    },
+    () => STATEMENT_LIMIT_MS,
+  )
   let probe = ''
   let onProbe = () => {}
   const over = new AbortController()

@@ -20,7 +20,7 @@ export function createBatchStore(db: Database): StoreBatches {
   return async (group) => {
     const left = await quick(group)
     if (left.length === 0) return
-    const settle = await db.transaction((tx) =>
+    const settle = await db.hotTransaction((tx) =>
       storeAll({db, insert, readHeads: (ids) => lockHeads(db, ids, tx), tx}, left),
     )
     answer(settle)
