@@ -2,6 +2,7 @@ import type {IncomingMessage, ServerResponse} from 'node:http'
 import {AppError, invalid, notFound} from '../src/errors.js'
 import {parseUuid} from '../src/ids.js'
 import {resolveAccess} from './auth/access.js'
+import {requireLiveRun} from './auth/agent-scope.js'
 import type {Authenticator} from './auth/authenticator.js'
 import type {Access, Principal} from './auth/principal.js'
 import type {ServerContext} from './context.js'
@@ -12,7 +13,7 @@ import type {Feed} from './feed/feed.js'
 import {RECONCILE_MS} from './feed/notifier.js'
 import type {SseSessions} from './feed/sse-session.js'
 import {type ReaderAccess, serveTask} from './feed/task-reader.js'
-import {userTopic} from './feed/wakeups.js'
+import {userTopic, workspaceTopic} from './feed/wakeups.js'
 import {requireTranscript} from './services/retention.js'
 import {createQuickLook, type QuickLook, requireTaskAccess} from './services/task-access.js'
 import {requireTask} from './services/tasks.js'
@@ -80,8 +81,14 @@ async function taskStream(
     }
     if (state?.pruned && !statusOnly) await requireKept(context, taskId, cursor)
     const session = await deps.sessions.open(req, res)
-    const access = readerAccess(deps, principal, mayRead)
-    serving = serveTask(feed, session, {taskId, cursor, statusOnly, access})
+    const ofOwn = principal.kind === 'task' && principal.taskId === taskId
+    serving = serveTask(feed, session, {
+      taskId,
+      cursor,
+      statusOnly,
+      access: ofOwn ? ALWAYS : readerAccess(deps, principal, mayRead),
+      ...(ofOwn && {tokenHash: principal.tokenHash}),
+    })
   } finally {
     leave()
   }
@@ -96,7 +103,10 @@ async function requireKept(context: ServerContext, taskId: string, cursor: numbe
   if (row && cursor < row.last_seq) requireTranscript(row)
 }
 
-/** @throws AppError 404 for an unknown task and for one that the principal may not read */
+/**
+ * @throws AppError 404 for an unknown task and for one that the principal may not read, 403 for what
+ *   a run that has ended asks of another one
+ */
 async function requireReadable(
   {context, quickLook}: {context: ServerContext; quickLook: QuickLook},
   principal: Principal,
@@ -104,6 +114,7 @@ async function requireReadable(
 ): Promise<void> {
   // A worker follows its own task, whatever has become of it.
   if (principal.kind === 'task' && principal.taskId === taskId) return
+  if (principal.kind === 'task') requireLiveRun(principal)
   if (principal.kind === 'user' && (await quickLook(principal.userId, taskId))) return
   await requireTaskAccess(context, principal, taskId)
 }
@@ -156,7 +167,10 @@ async function startCursor(
   return {workspaceId: access.workspaceId, event, tasks}
 }
 
-/** Access is checked again when the person's tokens or memberships change, and when the token runs out. */
+/**
+ * Access is checked again when the person's tokens or memberships change, and when the token runs out; that
+ * of a run, whose own end is an event of its workspace, at every one of these.
+ */
 function readerAccess(
   {context, authenticator}: StreamDeps,
   principal: Principal,
@@ -164,7 +178,12 @@ function readerAccess(
 ): ReaderAccess {
   return {
     watch(listener) {
-      if (principal.kind === 'task') return () => {}
+      if (principal.kind === 'task') {
+        const end = context.wakeups.subscribe(workspaceTopic(principal.workspaceId), listener)
+        // It may have ended since it asked.
+        listener()
+        return end
+      }
       const unsubscribe = context.wakeups.subscribe(userTopic(principal.userId), listener)
       const left = principal.expiresAt ? principal.expiresAt.getTime() - Date.now() : undefined
       const timer =
@@ -194,6 +213,9 @@ function readerAccess(
     },
   }
 }
+
+/** Of a worker on its own task: the reader itself compares the token with each state that it reads. */
+const ALWAYS: ReaderAccess = {watch: () => () => {}, stands: async () => true}
 
 /** Longer timers overflow and fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1

@@ -12,7 +12,7 @@ const ALLOWED: readonly {method: RegExp; path: RegExp}[] = [
   {method: /^POST$/, path: /^\/api\/issues\/[^/]+\/comments\/?$/},
 ]
 
-/** @throws AppError 403 for what an agent may not do, and for writes of a run that has ended */
+/** @throws AppError 403 for what an agent may not do, and for everything when its run has ended */
 export function requireAgentScope(principal: TaskPrincipal, method: string, path: string): void {
   const allowed = ALLOWED.some((rule) => rule.method.test(method) && rule.path.test(path))
   if (!allowed) {
@@ -21,5 +21,10 @@ export function requireAgentScope(principal: TaskPrincipal, method: string, path
       'a task token may read its workspace and write on its own issue',
     )
   }
-  if (principal.ended) throw new AppError('forbidden', 'the run of this token has ended')
+  requireLiveRun(principal)
+}
+
+/** @throws AppError 403 for the token of a run that has ended */
+export function requireLiveRun({ended}: TaskPrincipal): void {
+  if (ended) throw new AppError('forbidden', 'the run of this token has ended')
 }

@@ -1,6 +1,7 @@
 import type {IncomingHttpHeaders} from 'node:http'
 import {AppError} from '../../src/errors.js'
 import {hashToken} from '../../src/ids.js'
+import type {TaskStatus} from '../../src/protocol/task.js'
 import type {ServerContext} from '../context.js'
 import type {Principal, TaskPrincipal, UserPrincipal} from './principal.js'
 
@@ -14,7 +15,7 @@ export interface Authenticator {
    * @throws AppError `unauthorized` with the texts of contract §0.3
    */
   authenticate(headers: IncomingHttpHeaders): Promise<Principal>
-  /** Whether the principal's credential still stands. */
+  /** Whether the principal's credential still stands; that of a run ends with the run. */
   stillValid(principal: Principal): Promise<boolean>
 }
 
@@ -33,8 +34,10 @@ export function createAuthenticator(context: ServerContext): Authenticator {
     async stillValid(principal) {
       const {models} = context.db
       if (principal.kind === 'task') {
-        const task = await models.Task.findByPk(principal.taskId, {attributes: ['token_hash']})
-        return task?.token_hash === principal.tokenHash
+        const task = await models.Task.findByPk(principal.taskId, {
+          attributes: ['token_hash', 'status'],
+        })
+        return task?.token_hash === principal.tokenHash && isLive(task.status)
       }
       if (principal.expiresAt && principal.expiresAt <= context.now()) return false
       const where = {id: principal.credentialId}
@@ -98,9 +101,11 @@ async function byTaskToken(context: ServerContext, token: string): Promise<TaskP
     workspaceId: task.workspace_id,
     issueId: task.issue_id,
     tokenHash,
-    ended: task.status !== 'dispatched' && task.status !== 'running',
+    ended: !isLive(task.status),
   }
 }
+
+const isLive = (status: TaskStatus): boolean => status === 'dispatched' || status === 'running'
 
 /** @returns the cookie's value, or undefined */
 export function readCookie(header: string | undefined, name: string): string | undefined {

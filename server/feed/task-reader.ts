@@ -19,6 +19,8 @@ export interface TaskReaderOptions {
   /** No messages: for a worker that wants to know whether its task still stands. */
   statusOnly: boolean
   access: ReaderAccess
+  /** Of a worker that follows its own task: another claim's token ends the stream. */
+  tokenHash?: string
 }
 
 /** A reader that takes nothing for so long keeps no page that was read ahead (stream §6.3). */
@@ -73,6 +75,7 @@ export async function serveTask(
       // The state is read before the rows: an end is told only when a later read found nothing more.
       const state = await channel.state()
       if (!state) return
+      if (options.tokenHash !== undefined && options.tokenHash !== state.tokenHash) return
       if (state.version !== seen?.version) await session.write(changes(state, seen))
       seen = state
       // What this reader lacks has been deleted: it gets no end, and 410 when it asks again.

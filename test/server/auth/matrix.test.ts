@@ -153,6 +153,9 @@ describeOnBoth('who may do what', (newDatabase) => {
     // Its own stream still tells it how the run ended.
     const writes = ROUTES.filter(({route, agent}) => agent && !/daemon|stream/.test(route))
     await refused(writes, other, token, [401, 403])
+    // That of another run is none of its business any more.
+    const everywhere = ROUTES.filter(({agent}) => agent === 'everywhere')
+    await refused(everywhere, own, token, [401, 403])
     const late = await worker('POST', `${path}/messages`, {
       body: {messages: [{seq: 1, type: 'text'}]},
     })

@@ -4,6 +4,7 @@ import {createFeed} from '../../../server/feed/feed.js'
 import type {SseSession} from '../../../server/feed/sse-session.js'
 import {serveTask} from '../../../server/feed/task-reader.js'
 import {taskTopic} from '../../../server/feed/wakeups.js'
+import {hashToken} from '../../../src/ids.js'
 import {complete, uploadAll} from '../../support/following.js'
 import {createServiceFixture} from '../../support/service-fixture.js'
 import {describeOnBoth} from '../../support/test-database.js'
@@ -57,6 +58,36 @@ describeOnBoth('a reader in the server', (newDatabase) => {
     )
     assert.match(written.at(-1) ?? '', /^event: end\n/)
     leave()
+    feed.stop()
+    await close()
+    await server.stop()
+  })
+
+  test('the stream of a worker ends when another claim has its task', async () => {
+    const database = await newDatabase()
+    const server = await startWorkServer(database)
+    const {task} = await server.run()
+    const {context, close} = await createServiceFixture(database)
+    const feed = createFeed(context)
+    const written: string[] = []
+    const session: SseSession = {
+      signal: new AbortController().signal,
+      write: async (bytes) => void written.push(String(bytes)),
+      tryWrite: () => false,
+      end: () => {},
+    }
+    const served = serveTask(feed, session, {
+      taskId: task.id,
+      cursor: 0,
+      statusOnly: true,
+      access: {watch: () => () => {}, stands: async () => true},
+      tokenHash: hashToken(task.task_token ?? ''),
+    })
+    await until('it follows', () => written.length > 0)
+    await context.db.models.Task.update({token_hash: 'another'}, {where: {id: task.id}})
+    context.wakeups.wake(taskTopic(task.id))
+    await served
+    assert.equal(written.length, 1)
     feed.stop()
     await close()
     await server.stop()
