@@ -1,6 +1,7 @@
 import type {Transaction} from 'sequelize'
 import type {z} from 'zod'
 import {AppError} from '../../src/errors.js'
+import {createMasker} from '../../src/masking/masker.js'
 import {MAX_FIELD_BYTES} from '../../src/protocol/limits.js'
 import {cleanText, cutText} from '../../src/protocol/message-limits.js'
 import {
@@ -31,6 +32,9 @@ export type RunService = ReturnType<typeof createRunService>
 
 export function createRunService(context: ServerContext, ending: TaskEnding) {
   const {db} = context
+  // The worker has masked it already and knows more secrets, a daemon of the original has not (design §4.9).
+  const masker = createMasker()
+  const tidy = (text: string) => cleanText(masker.mask(text))
   return {
     start: (holder: TaskHolder): Promise<Task> =>
       locked(context, holder, async (tx, row) => {
@@ -47,10 +51,10 @@ export function createRunService(context: ServerContext, ending: TaskEnding) {
         }
       }),
 
-    progress: (holder: TaskHolder, body: z.output<typeof ProgressBody>): Promise<Task> =>
-      locked(context, holder, async (tx, row) => {
+    progress: (holder: TaskHolder, body: z.output<typeof ProgressBody>): Promise<Task> => {
+      const progress = {...body, summary: tidy(body.summary)}
+      return locked(context, holder, async (tx, row) => {
         if (isTerminal(row.status)) return
-        const progress = {...body, summary: cleanText(body.summary)}
         await row.update({progress, worker_seen_at: context.now()}, {transaction: tx})
         const payload = {task_id: row.id, issue_id: row.issue_id ?? null, ...progress}
         await context.events.append(
@@ -59,7 +63,8 @@ export function createRunService(context: ServerContext, ending: TaskEnding) {
           [{type: 'task:progress', payload}],
           await audienceOf(context, tx, row),
         )
-      }),
+      })
+    },
 
     /** Pins the session as soon as it can be resumed, and tells what the run has used so far. */
     session: (holder: TaskHolder, body: z.output<typeof SessionBody>): Promise<Task> =>
@@ -74,9 +79,9 @@ export function createRunService(context: ServerContext, ending: TaskEnding) {
         if (JSON.stringify(row.usage ?? null) !== before) await announceStatus(context, tx, row)
       }),
 
-    complete: (holder: TaskHolder, body: z.output<typeof CompleteBody>): Promise<Task> =>
-      locked(context, holder, async (tx, row) => {
-        const output = cutText(cleanText(body.output ?? ''), MAX_FIELD_BYTES)
+    complete: (holder: TaskHolder, body: z.output<typeof CompleteBody>): Promise<Task> => {
+      const output = cutText(tidy(body.output ?? ''), MAX_FIELD_BYTES)
+      return locked(context, holder, async (tx, row) => {
         if (row.status === 'completed' && row.result?.output === output) return
         if (row.status !== 'running' && !(await takeUpAgain(context, tx, row))) {
           throw wrongState(row.status)
@@ -87,7 +92,7 @@ export function createRunService(context: ServerContext, ending: TaskEnding) {
           reason: 'completed',
           result: {
             output,
-            pr_url: body.pr_url ?? '',
+            pr_url: masker.mask(body.pr_url ?? ''),
             session_id: body.session_id ?? '',
             work_dir: body.work_dir ?? '',
             ...(body.branch_name && {branch_name: body.branch_name}),
@@ -99,10 +104,12 @@ export function createRunService(context: ServerContext, ending: TaskEnding) {
           seal: holder.byToken,
         })
         await rejectSessions(context, tx, row, body.rejected_session_ids)
-      }),
+      })
+    },
 
-    fail: (holder: TaskHolder, body: z.output<typeof FailBody>): Promise<Task> =>
-      locked(context, holder, async (tx, row) => {
+    fail: (holder: TaskHolder, body: z.output<typeof FailBody>): Promise<Task> => {
+      const error = cutText(tidy(body.error ?? ''), MAX_ERROR_BYTES)
+      return locked(context, holder, async (tx, row) => {
         if (row.status === 'failed' && row.end_reason !== 'lost') return
         const active = row.status === 'dispatched' || row.status === 'running'
         if (!active && !(await takeUpAgain(context, tx, row))) throw wrongState(row.status)
@@ -110,9 +117,7 @@ export function createRunService(context: ServerContext, ending: TaskEnding) {
         await ending.end(tx, row, {
           status: 'failed',
           reason: body.reason ?? 'agent_error',
-          error:
-            cutText(cleanText(body.error ?? ''), MAX_ERROR_BYTES) ||
-            'the run failed without a reason',
+          error: error || 'the run failed without a reason',
           sessionId: body.session_id,
           workDir: body.work_dir,
           usage: body.usage,
@@ -121,7 +126,8 @@ export function createRunService(context: ServerContext, ending: TaskEnding) {
         })
         await rejectSessions(context, tx, row, body.rejected_session_ids)
         if (!holder.byToken) await rejectSession(context, tx, row)
-      }),
+      })
+    },
 
     /** The acknowledgement of a cancel: the agent's processes are gone, so the transcript is sealed. */
     cancelled: (holder: TaskHolder, body: z.output<typeof CancelledBody>): Promise<Task> =>

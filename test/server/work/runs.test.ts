@@ -132,6 +132,27 @@ describeOnBoth('the life of a run', (newDatabase) => {
     )
   })
 
+  test('secrets in what a run says at its end and on its way are masked once more', async () => {
+    const secret = `ghp_${'aB3d'.repeat(9)}`
+    const task = await started()
+    const holder = () => bench.holder(task.id)
+    await bench.runs.progress(await holder(), {summary: `With ${secret}`, step: 1, total: 2})
+    const said = result(0, `The key is ${secret}.`)
+    const done = await bench.runs.complete(await holder(), said)
+    assert.match(done.result?.output ?? '', /^The key is ghp_\[masked:github-token\]\.$/)
+    const again = await bench.runs.complete(await holder(), said)
+    assert.deepEqual(again.result, done.result)
+
+    const other = await started()
+    const failed = await bench.runs.fail(await bench.holder(other.id), {error: `No ${secret}`})
+    assert.match(failed.error ?? '', /^No ghp_\[masked:/)
+    const {Comment, Event, Task} = bench.context.db.models
+    const kept = [Comment, Event, Task].map((model) =>
+      (model as typeof Comment).findAll({raw: true}),
+    )
+    assert.equal(JSON.stringify(await Promise.all(kept)).includes(secret), false)
+  })
+
   test('a long result is cut in the comment only, between code points', async () => {
     const task = await started()
     const output = '😀'.repeat(MAX_RESULT_COMMENT_CHARACTERS + 500)
