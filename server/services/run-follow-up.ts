@@ -8,18 +8,20 @@ import {lastSeq} from './last-seq.js'
 /**
  * Somebody commented after the claim had told the run what to answer, and before its start made room
  * for a follower: the follower is enqueued now, so that no comment stays without an answer.
+ * @param since comments before this moment are not missed
  */
 export async function enqueueFollowUp(
   context: ServerContext,
   tx: Transaction,
   row: TaskRow,
+  since: Date | null | undefined = row.dispatched_at,
 ): Promise<void> {
-  if (!row.issue_id || !row.dispatched_at) return
+  if (!row.issue_id || !since) return
   const missed = await context.db.models.Comment.count({
     where: {
       issue_id: row.issue_id,
       author_type: 'member',
-      created_at: {[Op.gte]: row.dispatched_at},
+      created_at: {[Op.gte]: since},
     },
     transaction: tx,
   })

@@ -1,12 +1,14 @@
-import {Op, type Transaction, type WhereOptions} from 'sequelize'
+import {Op, type Transaction} from 'sequelize'
 import {AppError} from '../../src/errors.js'
 import type {ServerContext} from '../context.js'
 import type {Task as TaskRow} from '../models/task.js'
+import {enqueueFollowUp} from './run-follow-up.js'
 import {announceStatus} from './task-announcement.js'
+import {createTaskEnding} from './task-ending.js'
 
 /**
  * A task that was given up as lost is taken up again by its own worker, as long as no retry of it
- * exists (stream §7).
+ * has been claimed; one that waits is cancelled (stream §7).
  * @returns whether it runs again; false for a task that was not given up
  * @throws AppError `stale_claim` when another run has taken over
  */
@@ -20,15 +22,10 @@ export async function takeUpAgain(
   await row.reload({transaction: tx, lock: tx.LOCK.UPDATE})
   if (row.token_hash !== tokenHash) throw takenOver()
   if (row.status !== 'failed' || row.end_reason !== 'lost' || row.sealed_at) return false
-  const {Task} = context.db.models
-  const others: WhereOptions[] = [{parent_task_id: row.id}]
-  // Nor while the same agent works on the same issue in another run.
-  if (row.issue_id) {
-    const {agent_id, issue_id} = row
-    others.push({agent_id, issue_id, status: ['dispatched', 'running']})
-  }
-  const owners = await Task.count({where: {[Op.or]: others}, transaction: tx})
-  if (owners > 0) throw takenOver()
+  await lockAgent(context, tx, row)
+  const retries = await retriesOf(context, tx, row)
+  if (retries.some((retry) => retry.dispatched_at !== null)) throw takenOver()
+  if (await worksElsewhere(context, tx, row)) throw takenOver()
   await row.update(
     {
       status: 'running',
@@ -40,7 +37,62 @@ export async function takeUpAgain(
     {transaction: tx},
   )
   await announceStatus(context, tx, row)
+  await callOff(context, tx, row, retries)
   return true
+}
+
+/** As a claim does: what is counted here stays true until the commit. */
+async function lockAgent(context: ServerContext, tx: Transaction, row: TaskRow): Promise<void> {
+  await context.db.models.Agent.findByPk(row.agent_id, {
+    attributes: ['id'],
+    transaction: tx,
+    lock: tx.LOCK.NO_KEY_UPDATE,
+  })
+}
+
+/** The retries of a task, theirs, and so on. */
+async function retriesOf(
+  context: ServerContext,
+  tx: Transaction,
+  row: TaskRow,
+): Promise<TaskRow[]> {
+  const found: TaskRow[] = []
+  let parents = [row.id]
+  while (parents.length > 0) {
+    const retries = await context.db.models.Task.findAll({
+      where: {agent_id: row.agent_id, parent_task_id: parents},
+      transaction: tx,
+    })
+    found.push(...retries)
+    parents = retries.map(({id}) => id)
+  }
+  return found
+}
+
+/** The same agent must not work on the same issue twice. */
+async function worksElsewhere(
+  context: ServerContext,
+  tx: Transaction,
+  row: TaskRow,
+): Promise<boolean> {
+  if (!row.issue_id) return false
+  const {agent_id, issue_id} = row
+  const where = {agent_id, issue_id, status: ['dispatched', 'running'], id: {[Op.ne]: row.id}}
+  return (await context.db.models.Task.count({where, transaction: tx})) > 0
+}
+
+/** The retry that waits is not needed any more; a comment that it was to answer still is. */
+async function callOff(
+  context: ServerContext,
+  tx: Transaction,
+  row: TaskRow,
+  retries: readonly TaskRow[],
+): Promise<void> {
+  const waiting = retries.find(({status}) => status === 'queued')
+  if (!waiting) return
+  const {cancelWhere} = createTaskEnding(context)
+  await cancelWhere(tx, {id: waiting.id, status: 'queued'}, 'superseded')
+  await enqueueFollowUp(context, tx, row, waiting.created_at)
 }
 
 const takenOver = () => new AppError('stale_claim', 'another run has taken over this task')

@@ -46,6 +46,7 @@ export const END_REASONS = [
   'issue_closed',
   'issue_deleted',
   'agent_deleted',
+  'superseded',
 ] as const
 export type EndReason = (typeof END_REASONS)[number]
 

@@ -32,6 +32,7 @@ const REASONS: Readonly<Partial<Record<EndReason, string>>> = {
   issue_closed: 'the issue was closed',
   issue_deleted: 'the issue was deleted',
   agent_deleted: 'the agent was deleted',
+  superseded: 'the run that it was to repeat came back',
 }
 
 /** Why a run ended, in words; empty for one that completed or still runs. */

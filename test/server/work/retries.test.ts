@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import {after, before, beforeEach, test} from 'node:test'
+import {after, before, beforeEach, describe, test} from 'node:test'
+import {setTimeout} from 'node:timers/promises'
 import type {Agent} from '../../../server/models/agent.js'
 import type {Runtime} from '../../../server/models/runtime.js'
 import type {Task as TaskRow} from '../../../server/models/task.js'
@@ -87,5 +88,75 @@ describeOnBoth('retries', (newDatabase) => {
     await fail(second.id, 'agent_error')
     await bench.tasks.retry(bench.owner, second.id, {resume: true})
     assert.equal((await begin('s3')).prior_session_id, 's2')
+  })
+
+  describe('a lost run whose worker comes back', () => {
+    /** A run that is lost, and the retry of it that a person has asked for. */
+    const lostWithRetry = async () => {
+      const lost = await begin('s1')
+      await (await bench.row(lost.id)).update({
+        status: 'failed',
+        end_reason: 'lost',
+        completed_at: bench.context.now(),
+      })
+      return {lost, retry: await bench.tasks.retry(bench.owner, lost.id, {resume: true})}
+    }
+    const done = async (id: string) =>
+      bench.runs.complete(await bench.holder(id), {output: 'done', last_seq: 0})
+
+    test('goes on, and the retry that waits is cancelled', async () => {
+      const {lost, retry} = await lostWithRetry()
+      assert.equal((await done(lost.id)).status, 'completed')
+      const {status, end_reason, sealed_at} = await bench.row(retry.id)
+      assert.deepEqual([status, end_reason, sealed_at !== null], ['cancelled', 'superseded', true])
+      assert.equal((await tasksOf(issueId)).length, 2)
+      await assert.rejects(bench.claimFor(runtime), /nothing to claim/)
+    })
+
+    test('what was said to the retry is answered after it', async () => {
+      const {lost, retry} = await lostWithRetry()
+      await bench.comments.create(bench.owner, issueId, {content: 'And the tests?'})
+      await done(lost.id)
+      const waiting = (await tasksOf(issueId)).filter(({status}) => status === 'queued')
+      assert.equal(waiting.length, 1)
+      assert.notEqual(waiting[0]?.id, retry.id)
+    })
+
+    test('goes on after a retry that was cancelled before it was claimed, and not after one that was', async () => {
+      const first = await lostWithRetry()
+      await bench.tasks.cancel(bench.owner, first.retry.id)
+      assert.equal((await done(first.lost.id)).status, 'completed')
+    })
+
+    test('not when the retry has been claimed, however that went', async () => {
+      const {lost, retry} = await lostWithRetry()
+      assert.equal((await bench.claimFor(runtime)).id, retry.id)
+      await bench.tasks.cancel(bench.owner, retry.id)
+      await assert.rejects(done(lost.id), {code: 'stale_claim'})
+    })
+
+    test('not when the retry is being claimed just now', async () => {
+      const {lost, retry} = await lostWithRetry()
+      const {db} = bench.context
+      const row = await bench.row(retry.id)
+      let locked = () => {}
+      const isLocked = new Promise<void>((resolve) => (locked = resolve))
+      const claim = db.transaction(async (tx) => {
+        await db.models.Agent.findByPk(row.agent_id, {
+          transaction: tx,
+          lock: tx.LOCK.NO_KEY_UPDATE,
+        })
+        locked()
+        await setTimeout(200)
+        await row.update(
+          {status: 'dispatched', dispatched_at: bench.context.now()},
+          {transaction: tx},
+        )
+      })
+      await isLocked
+      await assert.rejects(done(lost.id), {code: 'stale_claim'})
+      await claim
+      assert.equal((await bench.row(retry.id)).status, 'dispatched')
+    })
   })
 })
