@@ -4,7 +4,8 @@ import type {Batch, Head, Written} from './message-batch.js'
 
 /**
  * What is new of a batch, as its task stands; moves the head on, for the task's next batch of a group.
- * @param known numbers that a daemon of the original has given before; undefined for a worker's batch
+ * @param known numbers that a daemon of the original has given before, to which those of this batch are
+ *   added; undefined for a worker's batch
  * @throws AppError `gap`, `stale_claim`, `sealed`, 404
  */
 export function decide(
@@ -34,8 +35,12 @@ function newRows(batch: Batch, head: Head): NewRow[] {
   return fresh.map((message) => ({...message, taskId: batch.taskId, givenSeq: null}))
 }
 
-/** Numbers the messages of an original daemon in arrival order; repeats of its own numbers are ignored. */
+/**
+ * Numbers the messages of an original daemon in arrival order; repeats of its own numbers are ignored. It
+ * knows no answer but 200: what comes when the transcript is closed is dropped (stream §8).
+ */
 function renumber(batch: Batch, head: Head, known: Set<number>): NewRow[] {
+  if (head.sealed) return []
   const rows: NewRow[] = []
   for (const message of [...batch.messages].sort((a, b) => a.seq - b.seq)) {
     if (known.has(message.seq)) continue

@@ -59,7 +59,7 @@ async function storeAll({db, insert, readHeads, tx}: Store, group: Waiting[]): P
   return settle
 }
 
-const HEAD = `SELECT t.id, t.status, t.token_hash, (t.sealed_at IS NOT NULL) AS sealed,
+const HEAD = `SELECT t.id, t.status, t.token_hash, (t.sealed_at IS NOT NULL OR t.pruned_at IS NOT NULL) AS sealed,
   COALESCE((SELECT MAX(m.seq) FROM task_message m WHERE m.task_id = t.id), 0) AS last_seq
   FROM agent_task_queue t`
 

@@ -29,6 +29,7 @@ export interface Head {
   id: string
   status: TaskStatus
   token_hash: string | null
+  /** Nothing can be added any more: closed, or deleted. */
   sealed: number | boolean
   last_seq: number
 }

@@ -52,4 +52,23 @@ describeOnBoth('writing messages', (newDatabase) => {
       )
     }
   })
+
+  test('what an original daemon sends when its transcript is closed or deleted is dropped', async () => {
+    const {context} = bench
+    const writer = createMessageWriter(context.db)
+    const write = async (taskId: string, ...seqs: number[]) => {
+      const written = await writer.write({taskId, tokenHash: null, messages: seqs.map(message)})
+      return [written.rows.length, written.lastSeq]
+    }
+    const {id} = await bench.addTask(await bench.addAgent(await bench.addRuntime()))
+    const set = (values: object) => context.db.models.Task.update(values, {where: {id}})
+    assert.deepEqual(await write(id, 7, 9), [2, 2])
+    await set({status: 'completed', completed_at: context.now()})
+    assert.deepEqual(await write(id, 8, 9), [1, 3])
+    await set({sealed_at: context.now()})
+    assert.deepEqual(await write(id, 10), [0, 3])
+    await set({sealed_at: null, pruned_at: context.now()})
+    assert.deepEqual(await write(id, 10), [0, 3])
+    assert.equal(await context.db.models.TaskMessage.count({where: {task_id: id}}), 3)
+  })
 })
