@@ -21,7 +21,7 @@ export function createBatchStore(db: Database): StoreBatches {
     const left = await quick(group)
     if (left.length === 0) return
     const settle = await db.hotTransaction((tx) =>
-      storeAll({db, insert, readHeads: (ids) => lockHeads(db, ids, tx), tx}, left),
+      storeAll({db, insert, readHeads: (...ids) => lockHeads(db, tx, ...ids), tx}, left),
     )
     answer(settle)
   }
@@ -35,19 +35,24 @@ const answer = (settle: readonly Settle[]): void => {
 interface Store {
   db: Database
   insert: InsertRows
-  readHeads(taskIds: string[]): Promise<Head[]>
+  /** @param numbered those of the tasks whose messages the server numbers */
+  readHeads(taskIds: string[], numbered: string[]): Promise<Head[]>
   tx?: Transaction
 }
 
 /** @returns what to call after the commit */
 async function storeAll({db, insert, readHeads, tx}: Store, group: Waiting[]): Promise<Settle[]> {
   const taskIds = [...new Set(group.map(({batch}) => batch.taskId))]
-  const heads = new Map((await readHeads(taskIds)).map((head) => [head.id, head]))
+  const own = group.map(({batch}) => batch).filter(({tokenHash}) => tokenHash === null)
+  const numbered = [...new Set(own.map(({taskId}) => taskId))]
+  const heads = new Map((await readHeads(taskIds, numbered)).map((head) => [head.id, head]))
+  const given = new Map<string, Set<number>>()
+  for (const id of numbered) given.set(id, await knownSeqs(db, id, own, tx))
   const rows: NewRow[] = []
   const settle: Settle[] = []
   for (const {batch, resolve, reject} of group) {
     try {
-      const known = batch.tokenHash === null ? await knownSeqs(db, batch, tx) : undefined
+      const known = batch.tokenHash === null ? given.get(batch.taskId) : undefined
       const written = decide(batch, heads.get(batch.taskId), known)
       for (const row of written.rows) rows.push(row)
       settle.push(() => resolve(written))
@@ -68,22 +73,44 @@ function sqliteHeads(db: Database): Store['readHeads'] {
   return (taskIds) => statement.run<Head>([JSON.stringify(taskIds)])
 }
 
-/** The rows are locked against a seal until the commit; inserts of other batches are not kept out. */
-function lockHeads(db: Database, taskIds: string[], tx: Transaction): Promise<Head[]> {
+/**
+ * The rows are locked against a seal until the commit; inserts of other batches are not kept out. They
+ * are where the server gives the numbers: the newest is read by a statement of its own, after the lock,
+ * because one that waits for it still sees what was there before.
+ */
+async function lockHeads(
+  db: Database,
+  tx: Transaction,
+  taskIds: string[],
+  numbered: string[],
+): Promise<Head[]> {
+  const select = {type: QueryTypes.SELECT, transaction: tx} as const
+  if (numbered.length > 0) {
+    await db.sequelize.query(
+      'SELECT id FROM agent_task_queue WHERE id IN (:numbered) ORDER BY id FOR NO KEY UPDATE',
+      {replacements: {numbered}, ...select},
+    )
+  }
   return db.sequelize.query<Head>(`${HEAD} WHERE t.id IN (:taskIds) FOR SHARE OF t`, {
     replacements: {taskIds},
-    type: QueryTypes.SELECT,
-    transaction: tx,
+    ...select,
   })
 }
 
-async function knownSeqs(db: Database, batch: Batch, tx?: Transaction): Promise<Set<number>> {
-  const seqs = batch.messages.map((message) => message.seq)
+/** Numbers of the batches of a task that its original daemon has given to messages before. */
+async function knownSeqs(
+  db: Database,
+  taskId: string,
+  batches: readonly Batch[],
+  tx?: Transaction,
+): Promise<Set<number>> {
+  const ofTask = batches.filter((batch) => batch.taskId === taskId)
+  const seqs = ofTask.flatMap(({messages}) => messages.map(({seq}) => seq))
   if (seqs.length === 0) return new Set()
   const rows = await db.sequelize.query<{given_seq: number}>(
     'SELECT given_seq FROM task_message WHERE task_id = :taskId AND given_seq IN (:seqs)',
     {
-      replacements: {taskId: batch.taskId, seqs},
+      replacements: {taskId, seqs},
       type: QueryTypes.SELECT,
       ...(tx && {transaction: tx}),
     },

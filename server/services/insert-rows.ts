@@ -32,7 +32,9 @@ export function createInsertRows(db: Database): InsertRows {
     return async (rows) => void (await statement.run([rowsAsLists(rows), sqliteTime(new Date())]))
   }
   return async (rows, tx) => {
-    await db.sequelize.query(`${POSTGRES_INSERT} ON CONFLICT DO NOTHING`, {
+    // A worker sends the same messages by any server; a number that the server gave twice is a fault.
+    const same = rows.every(({givenSeq}) => givenSeq === null) ? 'ON CONFLICT DO NOTHING' : ''
+    await db.sequelize.query(`${POSTGRES_INSERT} ${same}`, {
       bind: [rowsAsObjects(rows), new Date().toISOString()],
       ...(tx && {transaction: tx}),
     })

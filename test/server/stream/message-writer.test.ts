@@ -71,4 +71,41 @@ describeOnBoth('writing messages', (newDatabase) => {
     assert.deepEqual(await write(id, 10), [0, 3])
     assert.equal(await context.db.models.TaskMessage.count({where: {task_id: id}}), 3)
   })
+
+  test('messages without numbers of their own are numbered without a hole, also by two servers', async () => {
+    const contexts = [bench.context]
+    if (bench.context.db.dialect === 'postgres') contexts.push(await bench.reopen())
+    const writers = contexts.map(({db}) => createMessageWriter(db))
+    const {id} = await bench.addTask(await bench.addAgent(await bench.addRuntime()))
+    const batches = Array.from({length: 60}, (_, index) =>
+      // Every other one repeats what the one before has sent.
+      [1, 2, 3].map((n) => message((index - (index % 2)) * 10 + n + (index % 2))),
+    )
+    const written = await Promise.all(
+      batches.map((messages, index) =>
+        // Some repeats go to the same one, some to the other.
+        writers[(index % 3) % writers.length]?.write({taskId: id, tokenHash: null, messages}),
+      ),
+    )
+    const repeats = await Promise.all(
+      writers.flatMap((writer) =>
+        batches.map((messages) => writer.write({taskId: id, tokenHash: null, messages})),
+      ),
+    )
+    const rows = await bench.context.db.models.TaskMessage.findAll({
+      where: {task_id: id},
+      order: [['seq', 'ASC']],
+    })
+    const upTo120 = Array.from({length: 120}, (_, index) => index + 1)
+    assert.deepEqual(
+      rows.map(({seq}) => seq),
+      upTo120,
+    )
+    assert.equal(new Set(rows.map(({given_seq}) => given_seq)).size, 120)
+    const told = [...written, ...repeats].flatMap((one) => one?.rows ?? []).map(({seq}) => seq)
+    assert.deepEqual(
+      told.sort((a, b) => a - b),
+      upTo120,
+    )
+  })
 })
