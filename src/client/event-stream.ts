@@ -27,6 +27,8 @@ export interface FollowOptions {
   onState?: (state: StreamState) => void
   /** Gives up when no connection stood for this long; for ever without it. 0: at the first failure. */
   maxOutageMs?: number | undefined
+  /** True for an error that no repeat can mend; by default whatever does not go away by itself. */
+  isFinal?: (error: unknown) => boolean
 }
 
 /** A connection that stood this long was a good one, whatever it brought. */
@@ -45,6 +47,7 @@ export async function* followEvents(
   path: string,
   options: FollowOptions,
 ): AsyncGenerator<ServerEvent> {
+  const isFinal = options.isFinal ?? ((error: unknown) => !isTransient(error))
   let failures = 0
   let downSince: number | undefined
   while (!options.signal.aborted) {
@@ -62,7 +65,7 @@ export async function* followEvents(
       failure = new NetworkError(client.serverUrl, 'the stream was cut')
     } catch (error) {
       if (options.signal.aborted) return
-      if (!isTransient(error)) throw error
+      if (isFinal(error)) throw error
       failure = error
     }
     downSince ??= performance.now()

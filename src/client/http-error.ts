@@ -8,6 +8,8 @@ export class ApiError extends AppError {
   readonly body: ErrorBody
   /** From `Retry-After`, in milliseconds. */
   readonly retryAfterMs: number | undefined
+  /** Our server said this, and not a proxy on the way: every error of ours has a code. */
+  readonly fromServer: boolean
 
   constructor(status: number, body: ErrorBody, retryAfterMs: number | undefined) {
     super(codeOf(status, body), body.error, body.field === undefined ? {} : {field: body.field})
@@ -15,6 +17,7 @@ export class ApiError extends AppError {
     this.httpStatus = status
     this.body = body
     this.retryAfterMs = retryAfterMs
+    this.fromServer = body.code !== undefined
   }
 
   override get status(): number {

@@ -68,3 +68,13 @@ export function isTransient(error: unknown): boolean {
   if (error.status === 409 && error.retryAfterMs !== undefined) return true
   return error.status >= 500 || error.status === 429 || error.status === 408
 }
+
+/**
+ * Errors that no repeat can mend, for work that nobody else can do again: only the server itself refuses
+ * for good. A proxy says 404 or 403 of its own while no server stands behind it; what is too large for a
+ * proxy stays so.
+ */
+export function isRefused(error: unknown): boolean {
+  if (error instanceof ApiError && !error.fromServer) return error.status === 413
+  return !isTransient(error)
+}

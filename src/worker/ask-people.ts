@@ -1,7 +1,7 @@
 import {randomUUID} from 'node:crypto'
 import type {AgentAnswer, AgentQuestion} from '../agents/adapter.js'
 import {ApiError} from '../client/http-client.js'
-import {isTransient, retry} from '../client/retry.js'
+import {isRefused, retry} from '../client/retry.js'
 import {fitForLive} from '../protocol/message-limits.js'
 import {isTerminal, type TaskStatus} from '../protocol/task.js'
 import type {RequestPayload, TaskRequest} from '../protocol/task-request.js'
@@ -121,7 +121,7 @@ async function file(
   try {
     await retry(() => api.fileRequest(spec.task.id, body, {signal}), {
       signal,
-      isFinal: (error) => !isTransient(error),
+      isFinal: isRefused,
     })
     // An answer may have come before the stream said so.
     inbox.refresh()
@@ -194,7 +194,7 @@ const close = (
 ): Promise<TaskRequest> =>
   retry(() => api.closeRequest(spec.task.id, id, {status}, {signal}), {
     signal,
-    isFinal: (error) => !isTransient(error),
+    isFinal: isRefused,
   })
 
 /** A transcript that takes nothing more says so elsewhere. */

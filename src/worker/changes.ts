@@ -2,7 +2,7 @@ import {readFile, rm} from 'node:fs/promises'
 import {join} from 'node:path'
 import {OWN_FILE_MARK} from '../../templates/agent-files/instructions.js'
 import {ApiError} from '../client/http-client.js'
-import {isTransient, retry} from '../client/retry.js'
+import {isRefused, retry} from '../client/retry.js'
 import {MAX_RESULT_BYTES} from '../protocol/limits.js'
 import {type CheckoutDiff, DiffBody} from '../protocol/task-diff.js'
 import {draftOf, replaceFile} from '../replace-file.js'
@@ -135,11 +135,11 @@ async function upload(bench: Bench, body: DiffBody, deadlineMs: number): Promise
   try {
     await retry(() => api.uploadDiff(spec.task.id, body, {signal}), {
       signal,
-      isFinal: (error) => !isTransient(error),
+      isFinal: isRefused,
     })
     return true
   } catch (error) {
-    const final = error instanceof ApiError && !isTransient(error)
+    const final = error instanceof ApiError && isRefused(error)
     log.warn({event: final ? 'changes_refused' : 'changes_not_sent', error: String(error)})
     return final
   }

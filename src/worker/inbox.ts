@@ -1,5 +1,5 @@
 import type {Api} from '../client/api.js'
-import {isTransient, retry} from '../client/retry.js'
+import {isRefused, retry} from '../client/retry.js'
 import type {Log} from '../log.js'
 import type {InputReceipt, TaskInbox, TaskInput, TaskRequest} from '../protocol/task-request.js'
 
@@ -103,7 +103,7 @@ export class Inbox {
     const {api, taskId, signal} = this.#deps
     return retry(() => api.inbox(taskId, requestIds, {signal}), {
       signal,
-      isFinal: (error) => !isTransient(error),
+      isFinal: isRefused,
     })
   }
 
@@ -112,7 +112,7 @@ export class Inbox {
     try {
       await retry(() => api.settleInput(taskId, inputId, {status}, {signal}), {
         signal,
-        isFinal: (error) => !isTransient(error),
+        isFinal: isRefused,
       })
     } catch (error) {
       if (!signal.aborted) log.warn({event: 'input_not_settled', input: inputId, err: error})

@@ -1,6 +1,6 @@
 import type {Api} from '../client/api.js'
 import {ApiError} from '../client/http-client.js'
-import {isTransient, retry} from '../client/retry.js'
+import {isRefused, retry} from '../client/retry.js'
 import type {Log} from '../log.js'
 import {byteLength, cutText} from '../protocol/message-limits.js'
 import type {Journal, RunEnd} from './journal.js'
@@ -32,7 +32,7 @@ export async function reportEnd(end: RunEnd, options: ReportOptions): Promise<Re
     try {
       await retry(() => send(current, options), {
         signal,
-        isFinal: (error) => !isTransient(error),
+        isFinal: isRefused,
         onRetry: (error, delayMs) =>
           log.warn({event: 'end_retry', error: String(error), delay_ms: Math.round(delayMs)}),
       })

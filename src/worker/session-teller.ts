@@ -1,5 +1,5 @@
 import type {Api} from '../client/api.js'
-import {isTransient, retry} from '../client/retry.js'
+import {isRefused, retry} from '../client/retry.js'
 import type {Log} from '../log.js'
 import type {SessionBody} from '../protocol/task.js'
 
@@ -40,7 +40,7 @@ export class SessionTeller {
         this.#news = {}
         return api.session(taskId, body, {signal})
       }
-      await retry(call, {signal, isFinal: (error) => !isTransient(error)}).catch((error: unknown) =>
+      await retry(call, {signal, isFinal: isRefused}).catch((error: unknown) =>
         log.debug({event: 'session_not_told', error: String(error)}),
       )
     }

@@ -1,6 +1,6 @@
 import type {Api} from '../client/api.js'
 import {ApiError} from '../client/http-client.js'
-import {isTransient, retry} from '../client/retry.js'
+import {isRefused, retry} from '../client/retry.js'
 import type {Log} from '../log.js'
 import {
   COALESCE_MS,
@@ -135,7 +135,7 @@ export class Uploader {
         () => api.uploadMessages(taskId, messages, {signal, timeoutMs: UPLOAD_LIMIT_MS}),
         {
           signal,
-          isFinal: (error) => !isTransient(error),
+          isFinal: isRefused,
           onRetry: (error, delayMs) =>
             log.warn({event: 'upload_retry', error: String(error), delay_ms: Math.round(delayMs)}),
         },
@@ -201,7 +201,7 @@ export class Uploader {
     try {
       const answer = await retry(() => api.uploadMessages(taskId, [instead], {signal}), {
         signal,
-        isFinal: (failure) => !isTransient(failure),
+        isFinal: isRefused,
       })
       this.#acknowledge(answer.last_seq)
     } catch (failure) {

@@ -1,5 +1,6 @@
 import {followEvents} from '../client/event-stream.js'
 import {ApiError, type HttpClient} from '../client/http-client.js'
+import {isRefused} from '../client/retry.js'
 import type {Log} from '../log.js'
 import {isTerminal, type TaskStatus} from '../protocol/task.js'
 import type {StopRequest} from './stop-request.js'
@@ -8,7 +9,7 @@ import type {StopRequest} from './stop-request.js'
  * Hears from the server that the task is over, or that people have something for it, at once: on a stream
  * of the task without its messages (fault H15). A task that was given up as lost is still ours: its worker
  * shows at once that it lives, and goes on (stream §7). Ends with the signal, with the task, and when the
- * server no longer knows it.
+ * server itself no longer knows it.
  */
 export async function watchStatus(
   client: HttpClient,
@@ -25,6 +26,7 @@ export async function watchStatus(
     const events = followEvents(client, `/api/tasks/${taskId}/stream`, {
       signal: options.signal,
       query: {only: 'status'},
+      isFinal: isRefused,
     })
     for await (const {event, data} of events) {
       if (event !== 'task:status' && event !== 'end') continue

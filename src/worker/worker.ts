@@ -1,6 +1,6 @@
 import {access, readFile, rm, writeFile} from 'node:fs/promises'
 import {ApiError} from '../client/http-client.js'
-import {isTransient, retry} from '../client/retry.js'
+import {isRefused, retry} from '../client/retry.js'
 import {waitForRoom} from '../full-disk.js'
 import type {Log} from '../log.js'
 import type {TaskFolder} from '../task-folder/task-folder.js'
@@ -107,7 +107,7 @@ async function start({api, spec, stop, log, signal: over}: Bench): Promise<boole
   try {
     await retry(() => api.start(spec.task.id, {signal}), {
       signal,
-      isFinal: (error) => !isTransient(error),
+      isFinal: isRefused,
     })
     return true
   } catch (error) {

@@ -3,7 +3,7 @@ import {afterEach, describe, it} from 'node:test'
 import {createApi} from '../../src/client/api.js'
 import {ApiError, createHttpClient, NetworkError} from '../../src/client/http-client.js'
 import {parseRetryAfter} from '../../src/client/http-error.js'
-import {isTransient, nextDelay} from '../../src/client/retry.js'
+import {isRefused, isTransient, nextDelay} from '../../src/client/retry.js'
 import {withSafeRetries} from '../../src/client/safe-retries.js'
 import {
   answering,
@@ -158,6 +158,19 @@ describe('retry', () => {
     assert.deepEqual([400, 401, 404, 408, 409, 429, 500, 503].filter(answers), [408, 429, 500, 503])
     assert.ok(isTransient(new NetworkError('http://x', 'gone')))
     assert.ok(!isTransient(new TypeError('bug')))
+  })
+
+  it('knows a refusal of the server from one of a proxy', () => {
+    const refused = (status: number, code?: string) =>
+      isRefused(new ApiError(status, {error: '', ...(code && {code})}, undefined))
+    assert.deepEqual(
+      [400, 401, 403, 404, 410, 413, 429, 502].filter((n) => refused(n)),
+      [413],
+    )
+    assert.ok(refused(403, 'stale_claim') && refused(404, 'not_found') && refused(410, 'sealed'))
+    assert.ok(!refused(429, 'rate_limited') && !refused(503, 'unavailable'))
+    assert.ok(!isRefused(new NetworkError('http://x', 'gone')))
+    assert.ok(isRefused(new TypeError('bug')))
   })
 
   it('reads Retry-After as seconds or as a date', () => {

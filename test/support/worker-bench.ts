@@ -50,6 +50,8 @@ export interface RunOptions {
   settings?: Partial<AgentSettings>
   /** Session that the agent is to resume. */
   priorSession?: string
+  /** Address of the server, if not by `network`. */
+  serverUrl?: string
   /** Largest file that the worker may write, in KiB. */
   maxFileKiB?: number
 }
@@ -73,7 +75,7 @@ export async function startWorkerBench(leaseMs?: number): Promise<WorkerBench> {
     server,
     network,
     async run(options) {
-      const spec = await claim(server, network.url, home, options)
+      const spec = await claim(server, options.serverUrl ?? network.url, home, options)
       const folder = taskFolder(home, spec.task.id)
       await mkdir(folder.path, {recursive: true})
       await writeFile(join(folder.path, 'agent.mjs'), options.agent)
