@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import {TaskUsage} from '../protocol/task.js'
+import {MAX_SESSION_ID, TaskUsage} from '../protocol/task.js'
 
 /** null means the same as leaving a member out. */
 const orAbsent = <T extends z.ZodType>(schema: T) =>
@@ -42,7 +42,7 @@ export const CommandMessage = z.discriminatedUnion('type', [
     text,
   }),
   z.object({type: z.literal('usage'), usage: TaskUsage}),
-  z.object({type: z.literal('session'), session_id: z.string().min(1)}),
+  z.object({type: z.literal('session'), session_id: z.string().min(1).max(MAX_SESSION_ID)}),
   z.object({
     type: z.literal('result'),
     output: text,

@@ -50,9 +50,14 @@ export const END_REASONS = [
 ] as const
 export type EndReason = (typeof END_REASONS)[number]
 
+/** Characters of a model's name. */
+const MAX_MODEL = 200
+/** Characters of an agent's own name for a session. */
+export const MAX_SESSION_ID = 500
+
 /** Tokens and cost of a run. A figure that the agent does not report is null, never 0. */
 export const TaskUsage = z.object({
-  model: z.string().max(200).nullable().default(null),
+  model: z.string().max(MAX_MODEL).nullable().default(null),
   input_tokens: z.number().int().min(0).nullable().default(null),
   output_tokens: z.number().int().min(0).nullable().default(null),
   cache_read_tokens: z.number().int().min(0).nullable().default(null),
@@ -62,6 +67,25 @@ export const TaskUsage = z.object({
   estimated: z.boolean().optional(),
 })
 export type TaskUsage = z.infer<typeof TaskUsage>
+
+/** Usage as the server takes it, whatever an agent has counted: whole numbers, and a name that is not too long. */
+export function fitUsage(usage: TaskUsage): TaskUsage {
+  const count = (tokens: number | null) => atLeast0(tokens === null ? null : Math.round(tokens))
+  return {
+    ...usage,
+    model: usage.model?.slice(0, MAX_MODEL) ?? null,
+    input_tokens: count(usage.input_tokens),
+    output_tokens: count(usage.output_tokens),
+    cache_read_tokens: count(usage.cache_read_tokens),
+    cache_write_tokens: count(usage.cache_write_tokens),
+    cost_usd: atLeast0(usage.cost_usd),
+  }
+}
+
+const atLeast0 = (value: number | null): number | null =>
+  value === null || !Number.isFinite(value)
+    ? null
+    : Math.min(Math.max(0, value), Number.MAX_SAFE_INTEGER)
 
 export interface TaskProgress {
   summary: string
@@ -145,7 +169,7 @@ export interface UploadAnswer {
 }
 
 /** Sessions that the agent could not resume, or that no run can go on in: never handed out again. */
-const RejectedSessions = z.array(z.string().max(500)).max(10).nullish()
+const RejectedSessions = z.array(z.string().max(MAX_SESSION_ID)).max(10).nullish()
 
 /**
  * How long ago the run ended by the clock of its machine: a server that was away would take the time of the
@@ -158,7 +182,7 @@ export const CompleteBody = z.object({
   output: z.string().nullish(),
   pr_url: z.string().max(2000).nullish(),
   branch_name: z.string().max(500).nullish(),
-  session_id: z.string().max(500).nullish(),
+  session_id: z.string().max(MAX_SESSION_ID).nullish(),
   work_dir: z.string().max(4000).nullish(),
   last_seq: z.number().int().min(0).nullish(),
   ended_ms_ago: EndedMsAgo,
@@ -171,7 +195,7 @@ export type CompleteBody = z.input<typeof CompleteBody>
 export const FailBody = z.object({
   error: z.string().nullish(),
   reason: z.enum(END_REASONS).nullish(),
-  session_id: z.string().max(500).nullish(),
+  session_id: z.string().max(MAX_SESSION_ID).nullish(),
   work_dir: z.string().max(4000).nullish(),
   last_seq: z.number().int().min(0).nullish(),
   ended_ms_ago: EndedMsAgo,
@@ -183,7 +207,7 @@ export type FailBody = z.input<typeof FailBody>
 /** Body of `cancelled`: the agent's whole process tree is gone (stream §3). */
 export const CancelledBody = z.object({
   last_seq: z.number().int().min(0),
-  session_id: z.string().max(500).nullish(),
+  session_id: z.string().max(MAX_SESSION_ID).nullish(),
   work_dir: z.string().max(4000).nullish(),
   usage: TaskUsage.nullish(),
   rejected_session_ids: RejectedSessions,
@@ -192,7 +216,7 @@ export type CancelledBody = z.input<typeof CancelledBody>
 
 /** Body of `session`: the agent's session is on disk and can be resumed. `usage` is what it has used so far. */
 export const SessionBody = z.object({
-  session_id: z.string().max(500).nullish(),
+  session_id: z.string().max(MAX_SESSION_ID).nullish(),
   work_dir: z.string().max(4000).nullish(),
   usage: TaskUsage.nullish(),
   rejected_session_ids: RejectedSessions,

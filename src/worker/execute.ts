@@ -2,7 +2,7 @@ import {renderPrompt} from '../../templates/agent-files/prompt.js'
 import type {AgentEvent, AgentRun} from '../agents/adapter.js'
 import {adapterOf} from '../agents/adapters.js'
 import {AppError} from '../errors.js'
-import type {TaskUsage} from '../protocol/task.js'
+import {fitUsage, MAX_SESSION_ID, type TaskUsage} from '../protocol/task.js'
 import {agentEnvironment} from './agent-environment.js'
 import {approvalsOf} from './approvals.js'
 import {createAsking} from './ask-people.js'
@@ -130,11 +130,15 @@ function note(
   event: AgentEvent,
 ): void {
   if (event.type === 'usage') {
-    facts.usage = cost.note(event.usage)
+    facts.usage = cost.note(fitUsage(event.usage))
     bench.record.changeSoon({usage: facts.usage})
     bench.tell({usage: facts.usage})
   }
   if (event.type !== 'session' || !event.resumable || event.sessionId === facts.sessionId) return
+  if (event.sessionId.length > MAX_SESSION_ID) {
+    bench.log.warn({event: 'session_not_kept', characters: event.sessionId.length})
+    return
+  }
   facts.sessionId = event.sessionId
   bench.record.change({session_id: event.sessionId})
   bench.tell({session_id: event.sessionId, work_dir: folder.workDir})

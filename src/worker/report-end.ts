@@ -21,7 +21,7 @@ export type Reported = 'acknowledged' | 'unwanted'
 /**
  * Brings a recorded end to the server, however long that takes (faults B2, B3): first every message,
  * then the end with the number of the last one. A success is never turned into a failure by trouble
- * on the way.
+ * on the way; only one that the server can never take becomes one.
  */
 export async function reportEnd(end: RunEnd, options: ReportOptions): Promise<Reported> {
   const {uploader, journal, signal, log} = options
@@ -52,6 +52,12 @@ export async function reportEnd(end: RunEnd, options: ReportOptions): Promise<Re
       if (shorter) {
         log.warn({event: 'end_cut', kind: current.kind, error: error.message})
         current = shorter
+        continue
+      }
+      const other = error.code === 'invalid' ? withoutRefused(current, error) : undefined
+      if (other) {
+        log.warn({event: 'end_changed', kind: current.kind, error: error.message})
+        current = other
         continue
       }
       log.warn({
@@ -101,6 +107,38 @@ function shortened(end: RunEnd): RunEnd | undefined {
     return error === undefined ? undefined : {kind: 'fail', body: {...end.body, error}}
   }
   return undefined
+}
+
+/** An end counts without these. */
+const OPTIONAL = [
+  'session_id',
+  'usage',
+  'rejected_session_ids',
+  'work_dir',
+  'pr_url',
+  'branch_name',
+] as const
+
+/**
+ * An end in which the server finds something wrong, without it: first without the member that it names, then
+ * without all that it needs not have. What is wrong even so becomes a failure that says why.
+ * Undefined when nothing is left to try.
+ */
+function withoutRefused(end: RunEnd, {body: {field}, message}: ApiError): RunEnd | undefined {
+  const members: Record<string, unknown> = {...end.body}
+  const present = OPTIONAL.filter((name) => members[name] !== undefined && members[name] !== null)
+  const named = present.filter((name) => name === field?.split('.')[0])
+  const dropped = named.length > 0 ? named : present
+  if (dropped.length > 0) {
+    for (const name of dropped) delete members[name]
+    return {kind: end.kind, body: members} as RunEnd
+  }
+  if (end.kind === 'cancelled') return undefined
+  const refused = `the server does not take the end of this run: ${message}`
+  if (end.kind === 'complete') return {kind: 'fail', body: {reason: 'worker_error', error: refused}}
+  if (end.body.error?.endsWith(refused)) return undefined
+  const error = [end.body.error, refused].filter(Boolean).join('; ')
+  return {kind: 'fail', body: {reason: 'worker_error', error}}
 }
 
 const CUT_MARK = '\n\n… cut here: the way to the server takes no request that is larger'
