@@ -134,7 +134,8 @@ async function prepare(
     })
   } catch (error) {
     if (bench.stop.reason) return stoppedEarly(bench.stop.reason)
-    const text = `the work folder cannot be prepared: ${(error as Error).message}`
+    const why = (error as Error).message
+    const text = bench.masker.mask(`the work folder cannot be prepared: ${why}`)
     await bench.transcript.add({type: 'error', text})
     return {kind: 'fail', body: {reason: 'start_error', error: text}}
   }

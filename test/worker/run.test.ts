@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import {existsSync} from 'node:fs'
-import {readFile, stat} from 'node:fs/promises'
+import {mkdir, readFile, stat, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {after, before, describe, test} from 'node:test'
 import {MAX_FIELD_BYTES} from '../../src/protocol/limits.js'
@@ -245,6 +245,22 @@ describe('a worker', () => {
       for (const text of disk) assert.equal(text.includes(value), false)
     }
     assert.match(stored, /plain /)
+  })
+
+  test('a work folder that cannot be prepared tells no secret', async () => {
+    const secret = 'correct-horse-battery'
+    const run = await bench.run({agent: '', agentEnv: {DEPLOY_TOKEN: secret}})
+    const spec = JSON.parse(await readFile(run.folder.spec, 'utf8'))
+    const root = join(run.folder.path, secret)
+    await writeFile(run.folder.spec, JSON.stringify({...spec, workspaces_root: root}))
+    await mkdir(join(root, spec.task.workspace_id, run.taskId), {recursive: true})
+    await writeFile(join(root, spec.task.workspace_id, run.taskId, 'workdir'), 'no folder')
+    assert.equal(await run.toEnd(), 0)
+    const task = await run.task()
+    assert.equal(task.end_reason, 'start_error')
+    assert.match(task.error, /cannot be prepared: .*\/\[masked:environment]\//)
+    const seen = JSON.stringify([task, await run.messages(), await run.journal()])
+    assert.ok(!seen.includes(secret))
   })
 
   test('the agent works in its own folder, with a TMPDIR of its own and the task token only', async () => {
