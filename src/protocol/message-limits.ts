@@ -98,10 +98,10 @@ function cutFields(
     if (text.length * 3 <= maxBytes) continue
     const bytes = byteLength(text)
     if (bytes <= maxBytes) continue
-    const cut = cutText(text, maxBytes)
     fitted = {
       ...fitted,
-      [field]: field === 'input' ? cutInput(value as JsonObject, cut) : cut,
+      [field]:
+        field === 'input' ? cutInput(value as JsonObject, maxBytes) : cutText(text, maxBytes),
       truncated: true,
       bytes_total: Math.max(fitted.bytes_total ?? 0, bytes),
     }
@@ -111,20 +111,91 @@ function cutFields(
 
 /**
  * An input must stay an object: keeps the short fields whole and the head of each long one, so that
- * a reader still sees the command or the path that the call was about.
+ * a reader still sees the command or the path that the call was about. The limit holds for what is
+ * sent, names and escapes included.
  */
-function cutInput(input: JsonObject, serialised: string): JsonObject {
-  const budget = Math.floor(byteLength(serialised) / 2)
-  const entries = Object.entries(input)
-  const share = Math.max(64, Math.floor(budget / Math.max(1, entries.length)) - 64)
-  const cut: JsonObject = {}
-  let left = budget
-  for (const [key, value] of entries) {
-    const text = typeof value === 'string' ? value : JSON.stringify(value)
-    const size = byteLength(text) + byteLength(key)
-    if (size > left && left < 64) break
-    cut[key] = size <= share ? value : cutText(text, Math.min(share, left))
-    left -= Math.min(size, share)
+function cutInput(input: JsonObject, maxBytes: number): JsonObject {
+  const entries = Object.entries(input).filter(([, value]) => value !== undefined)
+  const sizes = entries.map(entrySize)
+  let left = maxBytes - BRACES
+  const share = Math.max(MIN_SHARE, fairShare(sizes, left))
+  const cut = new Map<string, unknown>()
+  for (const [index, entry] of entries.entries()) {
+    if (left < MIN_ENTRY) break
+    const isShort = (sizes[index] ?? 0) <= share
+    const fitted = isShort ? entry : cutEntry(entry, Math.min(share, left))
+    // Two long names may have the same head; the first of them stays.
+    if (!fitted || cut.has(fitted[0])) continue
+    const size = entrySize(fitted)
+    if (size > left) continue
+    cut.set(...fitted)
+    left -= size
   }
-  return cut
+  return Object.fromEntries(cut)
 }
+
+type Entry = [key: string, value: unknown]
+
+/** Of a field too many to be shown with all others. */
+const MIN_SHARE = 64
+/** `"":1,` */
+const MIN_ENTRY = 5
+const BRACES = 2
+const COLON_AND_COMMA = 2
+
+/** With its colon and comma. */
+const entrySize = ([key, value]: Entry): number => jsonSize(key) + jsonSize(value) + COLON_AND_COMMA
+
+function jsonSize(value: unknown): number {
+  const text = JSON.stringify(value)
+  // Most texts are, and an input may have very many of them.
+  return IS_ASCII.test(text) ? text.length : byteLength(text)
+}
+
+const IS_ASCII = /^[\0-\x7f]*$/
+
+/** What each may have of the bytes when those that need less leave the rest to the others. */
+function fairShare(sizes: readonly number[], bytes: number): number {
+  let left = bytes
+  let share = bytes
+  for (const [index, size] of [...sizes].sort((a, b) => a - b).entries()) {
+    share = Math.floor(left / (sizes.length - index))
+    if (size > share) break
+    left -= size
+  }
+  return share
+}
+
+/** Undefined when there is no room for it. */
+function cutEntry([key, value]: Entry, bytes: number): Entry | undefined {
+  const name = cutQuoted(key, Math.floor(bytes / 2))
+  const room = bytes - COLON_AND_COMMA - jsonSize(name)
+  if (room < MIN_SHARE / 4) return undefined
+  if (jsonSize(value) <= room) return [name, value]
+  return [name, cutQuoted(typeof value === 'string' ? value : JSON.stringify(value), room)]
+}
+
+/** The head of a text that has at most so many bytes as a string of JSON, cut between code points. */
+function cutQuoted(text: string, maxBytes: number): string {
+  let left = maxBytes - 2
+  let end = 0
+  for (const character of text) {
+    left -= jsonBytes(character.codePointAt(0) ?? 0)
+    if (left < 0) break
+    end += character.length
+  }
+  return text.slice(0, end)
+}
+
+/** Bytes of a code point as JSON.stringify writes it within a string. */
+function jsonBytes(point: number): number {
+  if (point < 0x20) return SHORT_ESCAPES.includes(point) ? 2 : 6
+  if (point === 0x22 || point === 0x5c) return 2
+  if (point < 0x80) return 1
+  if (point < 0x800) return 2
+  if (point >= 0xd800 && point <= 0xdfff) return 6
+  return point < 0x10000 ? 3 : 4
+}
+
+/** Backspace, tab, line feed, form feed and carriage return. */
+const SHORT_ESCAPES: readonly number[] = [8, 9, 10, 12, 13]
