@@ -8,6 +8,7 @@ const REDACT = [
   'req.headers.cookie',
   '*.token',
   '*.task_token',
+  '*.user_token',
   'token',
 ]
 

@@ -21,6 +21,8 @@ export interface HttpClientOptions {
   headers?: Record<string, string>
   /** Limit of one call, answer included. Default 15 s. */
   timeoutMs?: number
+  /** False for a server that does not read compressed bodies. */
+  compress?: boolean
 }
 
 export interface RequestOptions {
@@ -60,13 +62,14 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     ...(options.workspaceId && {'x-workspace-id': options.workspaceId}),
     ...options.headers,
   }
+  const {compress = true} = options
   return {
     serverUrl: base,
     async request<T>(method: string, path: string, request: RequestOptions = {}) {
       const limit = startLimit(request.timeoutMs ?? options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
       const signal = request.signal ? AbortSignal.any([request.signal, limit.signal]) : limit.signal
       try {
-        const {body, headers} = await encodeBody(request, method)
+        const {body, headers} = await encodeBody(request, method, compress)
         const response = await send(base, path, {
           method,
           query: request.query,
@@ -115,12 +118,13 @@ function startLimit(ms: number): {signal: AbortSignal; stop(): void} {
 async function encodeBody(
   request: RequestOptions,
   method: string,
+  compress: boolean,
 ): Promise<{body?: string | Buffer; headers: Record<string, string>}> {
   if (method === 'GET' || (request.body === undefined && method === 'DELETE')) return {headers: {}}
   const text = JSON.stringify(request.body ?? {})
   const headers = {'content-type': 'application/json'}
   const minimum = request.gzip ? MIN_GZIP_BYTES : ALWAYS_GZIP_BYTES
-  if (text.length < minimum) return {body: text, headers}
+  if (!compress || text.length < minimum) return {body: text, headers}
   return {body: await gzipAsync(text), headers: {...headers, 'content-encoding': 'gzip'}}
 }
 

@@ -8,6 +8,8 @@ const KILL_GRACE_MS = 10_000
 
 export interface SpecContext {
   serverUrl: string
+  /** Handed on only when the server has given the task no token of its own. */
+  userToken: string
   workspacesRoot: string
   daemonPort: number
   cliBin: string
@@ -24,6 +26,7 @@ export function buildTaskSpec(
   return {
     server_url: context.serverUrl,
     task,
+    ...(!task.task_token && {user_token: context.userToken}),
     provider: agent.provider,
     settings: agent.settings,
     workspaces_root: context.workspacesRoot,

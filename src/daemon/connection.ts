@@ -47,6 +47,11 @@ export class Connection {
     return this.#client
   }
 
+  /** The user's token, as it is now. */
+  get token(): string {
+    return this.#token
+  }
+
   /** Aborted when the token changes: streams that were opened with the old one must be opened again. */
   get generation(): AbortSignal {
     return this.#generation.signal

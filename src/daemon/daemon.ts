@@ -71,7 +71,11 @@ export class Daemon {
       startWorker: deps.startWorker,
       processStart: deps.processStart,
       failTask: (failure, signal) =>
-        failTask(config.settings.serverUrl, failure, {signal, log: deps.log}),
+        failTask(
+          {serverUrl: config.settings.serverUrl, userToken: deps.connection.token},
+          failure,
+          {signal, log: deps.log},
+        ),
       onEnd: () => {
         this.#fleet.wake()
         this.#disk.wake()
@@ -265,6 +269,7 @@ export class Daemon {
     const path = dir && (await requireAllowed(settings.stateDir, dir.path))
     const spec = buildTaskSpec(task, agent, {
       serverUrl: settings.serverUrl,
+      userToken: this.#deps.connection.token,
       workspacesRoot: settings.workspacesRoot,
       daemonPort: this.#health?.port ?? 0,
       cliBin: this.#cliBin,

@@ -3,6 +3,7 @@ import {createHttpClient} from '../client/http-client.js'
 import {isTransient, retry} from '../client/retry.js'
 import type {Log} from '../log.js'
 import {replaceFile} from '../replace-file.js'
+import {tokenOf} from '../task-folder/task-spec.js'
 import {readTaskSpec} from './task-store.js'
 import type {TaskFailure} from './task-supervisor.js'
 
@@ -11,16 +12,15 @@ import type {TaskFailure} from './task-supervisor.js'
  * taken it or says that the task has ended (fault B1).
  */
 export async function failTask(
-  serverUrl: string,
+  here: {serverUrl: string; userToken: string},
   {task, folder, reason, error}: TaskFailure,
   {signal, log}: {signal: AbortSignal; log: Log},
 ): Promise<void> {
-  const token = task.task_token
   // A task of an earlier start belongs to the server that this one was started for.
-  const known = folder && (await readTaskSpec(folder))?.server_url
-  const api = createApi(
-    createHttpClient({serverUrl: known ?? serverUrl, ...(token !== undefined && {token})}),
-  )
+  const spec = folder && (await readTaskSpec(folder))
+  const serverUrl = spec?.server_url ?? here.serverUrl
+  const token = spec ? tokenOf(spec) : (task.task_token ?? here.userToken)
+  const api = createApi(createHttpClient({serverUrl, token}))
   try {
     await retry(() => api.fail(task.id, {error, reason}), {
       signal,

@@ -5,7 +5,7 @@ import {AppError, invalid} from '../errors.js'
 import {type Checkout, checkOut} from '../repos/checkout.js'
 import {checkUrl, withoutPassword} from '../repos/names.js'
 import {RepoCache} from '../repos/repo-cache.js'
-import type {TaskSpec} from '../task-folder/task-spec.js'
+import {type TaskSpec, tokenOf} from '../task-folder/task-spec.js'
 import {isSameSecret} from './same-secret.js'
 
 /** Body of `POST /repo/checkout` (contract §5.14). */
@@ -42,7 +42,7 @@ export class RepoCheckouts {
     const url = checkUrl(parsed.data.url)
     if (workdir === '') throw invalid('workdir is required')
     const spec = this.#options.specOf(taskId)
-    if (!spec || !isSameSecret(token, spec.task.task_token)) {
+    if (!spec || !isSameSecret(token, tokenOf(spec))) {
       throw new AppError('forbidden', 'this is for the agents of a task that runs here')
     }
     requireOfWorkspace(url, spec)

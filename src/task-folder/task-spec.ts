@@ -9,6 +9,8 @@ import type {ClaimedTask, TaskUsage} from '../protocol/task.js'
 export interface TaskSpec {
   server_url: string
   task: ClaimedTask
+  /** The user's own token, for a server of the original only: it has no tokens of tasks (contract §5.8). */
+  user_token?: string
   /** Provider of the runtime that claimed the task: `claude`, or a name in agents.json. */
   provider: string
   settings: AgentSettings
@@ -22,6 +24,11 @@ export interface TaskSpec {
   limits: WorkerLimits
   /** A folder of the user, who has allowed it: links followed. */
   local_dir?: LocalDir
+}
+
+/** The token with which a run talks to its server. */
+export function tokenOf({task, user_token}: TaskSpec): string | undefined {
+  return task.task_token ?? user_token
 }
 
 export interface WorkerLimits {

@@ -1,10 +1,11 @@
 import {delimiter} from 'node:path'
-import type {TaskSpec} from '../task-folder/task-spec.js'
+import {type TaskSpec, tokenOf} from '../task-folder/task-spec.js'
 import type {WorkFolder} from './work-folder.js'
 
 /**
  * The agent's environment (contract §5.8): the machine's own, the settings of the agent, and what the
- * `multica` command needs inside a task. The token is the task's, never the user's (fault I4).
+ * `multica` command needs inside a task. The token is the task's, never the user's (fault I4);
+ * only a server of the original has no other.
  */
 export function agentEnvironment(
   spec: TaskSpec,
@@ -21,7 +22,7 @@ export function agentEnvironment(
     // Where detection has found the agent, too.
     PATH: [spec.cli_bin, spec.settings.env?.PATH ?? inherited.PATH].filter(Boolean).join(delimiter),
     TMPDIR: folder.tempDir,
-    MULTICA_TOKEN: task.task_token ?? '',
+    MULTICA_TOKEN: tokenOf(spec) ?? '',
     MULTICA_SERVER_URL: spec.server_url,
     MULTICA_DAEMON_PORT: String(spec.daemon_port),
     MULTICA_WORKSPACE_ID: task.workspace_id,

@@ -1,14 +1,14 @@
-import {type Api, createApi} from '../client/api.js'
-import {createHttpClient, type HttpClient} from '../client/http-client.js'
+import type {Api} from '../client/api.js'
 import type {Log} from '../log.js'
 import {secretsOf} from '../masking/environment-secrets.js'
 import {createMasker, type Masker} from '../masking/masker.js'
 import type {SessionBody} from '../protocol/task.js'
 import type {TaskFolder} from '../task-folder/task-folder.js'
-import type {TaskSpec, WorkerRecord} from '../task-folder/task-spec.js'
+import {type TaskSpec, tokenOf, type WorkerRecord} from '../task-folder/task-spec.js'
 import {Delivery} from './delivery.js'
 import {Inbox} from './inbox.js'
 import {Journal} from './journal.js'
+import {linkToServer, type ServerLink} from './server-link.js'
 import {SessionTeller} from './session-teller.js'
 import {StopRequest} from './stop-request.js'
 import {Transcript} from './transcript.js'
@@ -22,8 +22,8 @@ export interface Bench {
   /** The environment that the agent inherits. */
   inherited: Readonly<Record<string, string>>
   log: Log
-  client: HttpClient
   api: Api
+  watch: ServerLink['watch']
   journal: Journal
   uploader: Uploader
   transcript: Transcript
@@ -53,11 +53,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
   const ackedSeq = earlier?.acked_seq ?? 0
   const over = new AbortController()
   const stop = new StopRequest()
-  const client = createHttpClient({
-    serverUrl: spec.server_url,
-    ...(spec.task.task_token && {token: spec.task.task_token}),
-  })
-  const api = createApi(client)
+  const {api, watch} = linkToServer(spec)
   const journal = await Journal.open(folder.journal)
   const record = await RecordFile.create(folder, Math.min(ackedSeq, journal.lastSeq), earlier)
   const delivery = new Delivery(record, journal, () => new Date())
@@ -66,7 +62,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
     secrets: [
       ...secretsOf(inherited),
       ...secretsOf(spec.settings.env ?? {}),
-      spec.task.task_token ?? '',
+      tokenOf(spec) ?? '',
     ].filter(Boolean),
   })
   const uploader = new Uploader({
@@ -97,8 +93,8 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
     folder,
     inherited,
     log,
-    client,
     api,
+    watch,
     journal,
     uploader,
     transcript,

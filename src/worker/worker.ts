@@ -14,7 +14,6 @@ import {recover} from './recover.js'
 import {type Reported, reportEnd} from './report-end.js'
 import type {StopReason} from './stop-request.js'
 import {lockTask} from './task-lock.js'
-import {watchStatus} from './watch-status.js'
 import {prepareWorkFolder, tempFolderOf} from './work-folder.js'
 import {readRecord} from './worker-record.js'
 
@@ -79,7 +78,7 @@ interface Work {
 
 async function work(bench: Bench): Promise<Work> {
   const {spec, api, stop, log} = bench
-  const watching = watchStatus(bench.client, spec.task.id, stop, {
+  const watching = bench.watch(stop, {
     signal: bench.signal,
     log,
     onNews: (version) => bench.inbox.heard(version),
