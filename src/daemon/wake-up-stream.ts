@@ -24,15 +24,20 @@ export interface WakeUpStream {
 export async function runWakeUpStream(stream: WakeUpStream): Promise<void> {
   const {connection, signal, log} = stream
   let failures = 0
+  let told = ''
   while (!signal.aborted) {
     const either = AbortSignal.any([signal, connection.generation])
     try {
       await followOnce(stream, either, () => {
         failures = 0
+        told = ''
       })
     } catch (error) {
       if (!either.aborted) {
-        log.warn({event: 'wake_up_stream_failed', error: String(error)})
+        // A server of the original has no events: polls do without, and one line in the log says so.
+        const text = String(error)
+        log[text === told ? 'debug' : 'warn']({event: 'wake_up_stream_failed', error: text})
+        told = text
         if (isUnauthorized(error) && connection.refresh()) continue
       }
     }

@@ -7,7 +7,7 @@ import {setTimeout as delay} from 'node:timers/promises'
 import {failTask} from '../../src/daemon/fail-task.js'
 import {RepoCheckouts} from '../../src/daemon/repo-checkouts.js'
 import {type RunningDaemon, startDaemon} from '../../src/daemon/start-daemon.js'
-import {silentLog} from '../../src/log.js'
+import {createLog, silentLog} from '../../src/log.js'
 import {processStartTime} from '../../src/process-tree/process-table.js'
 import type {ClaimedTask} from '../../src/protocol/task.js'
 import {openConfig} from '../../src/settings/config-file.js'
@@ -45,6 +45,7 @@ describe('a daemon of ours with a server of the original', () => {
   let home: string
   let server: OriginalServer
   let daemon: RunningDaemon
+  const log: string[] = []
 
   before(async () => {
     home = await tempFolder()
@@ -70,7 +71,7 @@ describe('a daemon of ours with a server of the original', () => {
       settings: readSettings({env}),
       env,
       agents: {working: agent('work'), failing: agent('fail'), waiting: agent('wait')},
-      log: silentLog,
+      log: createLog('info', {write: (line: string) => void log.push(line)}),
       signal: AbortSignal.timeout(60_000),
     })
   })
@@ -204,6 +205,7 @@ describe('a daemon of ours with a server of the original', () => {
     assert.deepEqual([...server.strange], ['/api/events'])
     const times = server.of(/events/).length
     assert.ok(times > 1 && times < 15, `${times} times`)
+    assert.equal(log.filter((line) => line.includes('wake_up_stream_failed')).length, 1)
   })
 })
 
