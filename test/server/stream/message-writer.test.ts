@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import {after, before, test} from 'node:test'
+import type {StoreBatches} from '../../../server/services/batch-store.js'
 import {createMessageWriter} from '../../../server/services/message-writer.js'
 import type {PreparedMessage} from '../../../server/services/prepare-messages.js'
+import {AppError} from '../../../src/errors.js'
+import {newId} from '../../../src/ids.js'
 import {describeOnBoth} from '../../support/test-database.js'
 import {createWorkBench, type WorkBench} from '../../support/work-bench.js'
 
@@ -107,5 +110,66 @@ describeOnBoth('writing messages', (newDatabase) => {
       told.sort((a, b) => a - b),
       upTo120,
     )
+  })
+
+  /** Answers of a group that waits while one batch is being written, and how often the store was asked. */
+  const groupRefused = async (code: 'unavailable' | 'internal') => {
+    let asked = 0
+    const store: StoreBatches = async () => {
+      asked++
+      await new Promise(setImmediate)
+      throw new AppError(code, 'not now')
+    }
+    const writer = createMessageWriter(bench.context.db, {store})
+    const task = {taskId: newId(), tokenHash: 'hash'}
+    const answers = await Promise.allSettled(
+      [1, 2, 3, 4].map((seq) => writer.write({...task, messages: [message(seq)]})),
+    )
+    return {asked, answers: answers.map(({status}) => status)}
+  }
+
+  test('a group for which there is no database is refused at once, and not batch by batch', async () => {
+    const answers = Array.from({length: 4}, () => 'rejected')
+    assert.deepEqual(await groupRefused('unavailable'), {asked: 2, answers})
+    assert.deepEqual(await groupRefused('internal'), {asked: 5, answers})
+  })
+
+  test('what waits is bounded: more is refused until there is room again', async () => {
+    let goOn = () => {}
+    let largest = 0
+    const store: StoreBatches = async (group) => {
+      largest = Math.max(largest, group.length)
+      await new Promise<void>((resolve) => {
+        goOn = resolve
+      })
+      for (const {resolve} of group) resolve({rows: [], lastSeq: 1, status: 'running'})
+    }
+    const writer = createMessageWriter(bench.context.db, {store, maxLaneCharacters: 1000})
+    const task = {taskId: newId(), tokenHash: 'hash'}
+    const write = (characters: number) =>
+      writer.write({
+        ...task,
+        messages: characters ? [{...message(1), payload: 'x'.repeat(characters)}] : [],
+      })
+    const large = write(5000)
+    const refused = {code: 'unavailable', status: 503}
+    await assert.rejects(write(1), refused, 'one that is too large by itself is taken alone')
+    const turn = () => new Promise(setImmediate)
+    goOn()
+    await large
+    await turn()
+    const fitting = [write(400), write(400), write(200)]
+    await assert.rejects(write(1), refused)
+    const keepAlive = write(0)
+    goOn()
+    await fitting[0]
+    await turn()
+    goOn()
+    await Promise.all([...fitting, keepAlive])
+    await turn()
+    assert.equal(largest, 3)
+    const next = write(1000)
+    goOn()
+    await next
   })
 })
