@@ -1,6 +1,7 @@
 import type {IncomingMessage, ServerResponse} from 'node:http'
 import {AppError, invalid, notFound} from '../src/errors.js'
 import {parseUuid} from '../src/ids.js'
+import {MAX_SEQ} from '../src/protocol/limits.js'
 import {resolveAccess} from './auth/access.js'
 import {requireLiveRun} from './auth/agent-scope.js'
 import type {Authenticator} from './auth/authenticator.js'
@@ -223,8 +224,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1
 function readSeq(text: string | null): number {
   if (text === null || text === '') return 0
   const seq = Number(text)
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(seq)) {
-    throw invalid('since: must be a whole number of at least 0', 'since')
+  if (!/^\d+$/.test(text) || seq > MAX_SEQ) {
+    throw invalid(`since: must be a whole number of at least 0 and at most ${MAX_SEQ}`, 'since')
   }
   return seq
 }

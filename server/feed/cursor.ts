@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import {MAX_SEQ} from '../../src/protocol/limits.js'
 
 /** Where a reader of `/api/events` stands: a workspace's event number and a seq for each named task. */
 export interface EventsCursor {
@@ -8,10 +9,11 @@ export interface EventsCursor {
   tasks: Record<string, number>
 }
 
+const Seq = z.number().int().min(0).max(MAX_SEQ)
 const Shape = z.object({
   w: z.string(),
-  e: z.number().int().min(0),
-  t: z.record(z.string(), z.number().int().min(0)),
+  e: Seq,
+  t: z.record(z.string(), Seq),
 })
 
 /** One opaque text over all of them, safe in a header and in a query (stream §5). */

@@ -1,6 +1,6 @@
 import {type Request, type Response, Router} from 'express'
 import {invalid, notFound} from '../../src/errors.js'
-import {MAX_PAGE_MESSAGES} from '../../src/protocol/limits.js'
+import {MAX_PAGE_MESSAGES, MAX_SEQ} from '../../src/protocol/limits.js'
 import type {Authenticator} from '../auth/authenticator.js'
 import {type Guard, principalOf, queryText} from '../auth/guard.js'
 import type {ServerContext} from '../context.js'
@@ -21,7 +21,6 @@ export interface MessagesRouterOptions {
 }
 
 const NDJSON = 'application/x-ndjson'
-const MAX_SEQ = 2_147_483_647
 
 /** Reading a transcript without following it (stream §4). */
 export function messagesRouter({context, guard, authenticator}: MessagesRouterOptions): Router {

@@ -4,6 +4,8 @@
 export const MAX_FIELD_BYTES = 1024 * 1024
 /** stream §2: what goes out on SSE of `output` and of serialised `input`. */
 export const MAX_LIVE_FIELD_BYTES = 8 * 1024
+/** Largest number that a message or an event can have: what both databases keep it in. */
+export const MAX_SEQ = 2_147_483_647
 /** stream §3: messages in one upload. */
 export const MAX_BATCH_MESSAGES = 500
 /** stream §3: bytes of one upload's body, after decompression. */

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import {MAX_BATCH_MESSAGES} from './limits.js'
+import {MAX_BATCH_MESSAGES, MAX_SEQ} from './limits.js'
 import {JsonObject} from './primitives.js'
 
 /** The kinds that have a meaning of their own; readers show any other one raw (stream §2). */
@@ -15,7 +15,7 @@ export type MessageType = (typeof MESSAGE_TYPES)[number]
 
 /** One numbered record of a transcript (stream §2). */
 export const TaskMessage = z.object({
-  seq: z.number().int().min(1).max(2_147_483_647),
+  seq: z.number().int().min(1).max(MAX_SEQ),
   type: z.string().min(1).max(40),
   at: z.string().max(40).optional(),
   block: z.number().int().min(0).optional(),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {after, before, test} from 'node:test'
+import {encodeCursor} from '../../../server/feed/cursor.js'
 import {newId} from '../../../src/ids.js'
 import {complete, ended, followWithCuts, uploadAll} from '../../support/following.js'
 import {openSse} from '../../support/sse-reader.js'
@@ -173,10 +174,25 @@ describeOnBoth('following a task', (newDatabase) => {
     const stranger = await openSse(address(run.task.id), {token: await server.strangerToken()})
     assert.equal(stranger.status, 404)
     assert.equal((await openSse(address(run.task.id), {token: 'garbage'})).status, 401)
-    for (const cursor of ['-1', '1.5', 'abc', '9'.repeat(40), '0x10']) {
+    for (const cursor of ['-1', '1.5', 'abc', '9'.repeat(40), '0x10', '2147483648']) {
       assert.equal((await follow(run.task.id, `?since=${cursor}`)).status, 400, cursor)
       assert.equal((await follow(run.task.id, '', {'last-event-id': cursor})).status, 400, cursor)
+      const events = `${server.url}/api/events?workspace_id=${server.workspaceId}`
+      const named = `${events}&task=${run.task.id}:${cursor}`
+      assert.equal((await openSse(named, {token: server.token})).status, 400, cursor)
     }
+    const {workspaceId, url, token} = server
+    for (const [event, seq] of [
+      [2 ** 31, 0],
+      [0, 2 ** 31],
+    ] as const) {
+      const cursor = encodeCursor({workspaceId, event, tasks: {[run.task.id]: seq}})
+      const events = `${url}/api/events?workspace_id=${workspaceId}&task=${run.task.id}`
+      assert.equal((await openSse(`${events}&cursor=${cursor}`, {token})).status, 400)
+    }
+    const last = await follow(run.task.id, '?since=2147483647')
+    await until('its status came', () => last.named('task:status').length === 1)
+    last.close()
   })
 
   test('an idle task sends nothing twice to a reader who comes when nothing happens', async () => {
