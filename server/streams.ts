@@ -74,8 +74,8 @@ async function taskStream(
   try {
     const [, state] = await Promise.all([mayRead(), channel.state()])
     const cursor = readSeq(given)
-    // A browser that has seen everything shall stop reconnecting (stream §5.3).
-    const isOver = state?.ended === true && cursor >= state.lastSeq
+    // A browser that has seen everything shall stop reconnecting (stream §5.3); a lost run may come back.
+    const isOver = state?.ended === true && state.sealed && cursor >= state.lastSeq
     if (lastEventId !== undefined && !statusOnly && isOver) {
       res.writeHead(204).end()
       return

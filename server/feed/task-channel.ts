@@ -22,8 +22,10 @@ export interface TaskState {
   statusFrame: string
   /** `task:progress`, when there is one. */
   progressFrame: string
-  /** Nothing can come after `lastSeq`. */
+  /** Nothing comes after `lastSeq`, unless a lost run comes back (stream §7). */
   ended: boolean
+  /** Nothing can come after `lastSeq`. */
+  sealed: boolean
   lastSeq: number
   endFrame: string
   /** The messages have been deleted. */
@@ -190,6 +192,7 @@ export class TaskChannel {
       statusFrame,
       progressFrame,
       ended,
+      sealed: row.sealed_at !== null,
       lastSeq: last,
       endFrame,
       pruned: row.pruned_at !== null,

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import {after, before, test} from 'node:test'
+import {openDatabase} from '../../../server/database.js'
 import {encodeCursor} from '../../../server/feed/cursor.js'
 import {newId} from '../../../src/ids.js'
+import {silentLog} from '../../../src/log.js'
 import {complete, ended, followWithCuts, uploadAll} from '../../support/following.js'
 import {openSse} from '../../support/sse-reader.js'
-import {describeOnBoth} from '../../support/test-database.js'
+import {describeOnBoth, type TestDatabase} from '../../support/test-database.js'
 import {texts} from '../../support/texts.js'
 import {until} from '../../support/until.js'
 import {startWorkServer, type WorkServer} from '../../support/work-server.js'
@@ -12,9 +14,11 @@ import {startWorkServer, type WorkServer} from '../../support/work-server.js'
 const upTo = (last: number) => Array.from({length: last}, (_, index) => index + 1)
 
 describeOnBoth('following a task', (newDatabase) => {
+  let database: TestDatabase
   let server: WorkServer
   before(async () => {
-    server = await startWorkServer(await newDatabase())
+    database = await newDatabase()
+    server = await startWorkServer(database)
     await server.owner('PUT', `/api/agents/${server.agentId}`, {body: {max_concurrent_tasks: 1000}})
   })
   after(() => server.stop())
@@ -148,6 +152,33 @@ describeOnBoth('following a task', (newDatabase) => {
     await ended(behind)
     assert.deepEqual(behind.seqs(), [4, 5], 'the header goes before the query')
     assert.equal(behind.named('end').length, 1)
+  })
+
+  test('a lost run gets its end again and again, for it may come back, and 204 when it is closed', async () => {
+    const run = await server.run()
+    await uploadAll(run, 1, 5)
+    const db = await openDatabase({url: database.url, log: silentLog})
+    const change = (values: object) =>
+      db.write(() => db.models.Task.update(values, {where: {id: run.task.id}}))
+    await change({status: 'failed', end_reason: 'lost', completed_at: new Date()})
+    for (let time = 0; time < 2; time++) {
+      const lost = await follow(run.task.id, '', {'last-event-id': '5'})
+      assert.equal(lost.status, 200)
+      await ended(lost)
+      assert.deepEqual(
+        lost.events.map(({event}) => event),
+        ['task:status', 'end'],
+      )
+    }
+    await change({status: 'running', end_reason: null, completed_at: null})
+    await uploadAll(run, 6, 6)
+    const again = await follow(run.task.id, '', {'last-event-id': '5'})
+    await until('it goes on', () => again.seqs().length === 1)
+    assert.equal(JSON.parse(again.events[0]?.data ?? '').status, 'running')
+    again.close()
+    await change({status: 'failed', end_reason: 'lost', sealed_at: new Date(), last_seq: 6})
+    await db.close()
+    assert.equal((await follow(run.task.id, '', {'last-event-id': '6'})).status, 204)
   })
 
   test('only=status leaves the messages out, and hears of the end', async () => {
