@@ -52,6 +52,11 @@ export async function serveEvents(
       }
       await skipPruned(session, tasks, cursor)
       const events = await nextEvents(pages, options.access(), cursor)
+      if (events === 'gap') {
+        cursor.event = (await eventBounds(context, workspaceId)).newest
+        await session.write(frame('resync', '{}') + cursorFrame(cursor))
+        continue
+      }
       const messages = await nextMessages(
         tasks.map(({channel}) => channel),
         cursor,
@@ -99,15 +104,20 @@ async function skipPruned(
   }
 }
 
-/** Moves the cursor. @returns frames, which may be empty for a reader who may not see them; undefined for no news */
+/**
+ * Moves the cursor. Events are numbered without a hole and deleted when they are old, so what is missing
+ * went while the reader took nothing.
+ * @returns frames, which may be empty for a reader who may not see them; undefined for no news
+ */
 async function nextEvents(
   pages: EventPages,
   access: Access,
   cursor: EventsCursor,
-): Promise<string | undefined> {
+): Promise<string | 'gap' | undefined> {
   const events = await pages.after(cursor.event)
   const last = events.at(-1)
   if (!last) return undefined
+  if (last.seq - cursor.event !== events.length) return 'gap'
   cursor.event = last.seq
   return events
     .filter((event) => isFor(access, event))
