@@ -17,7 +17,7 @@ import {type ReaderAccess, serveTask} from './feed/task-reader.js'
 import {userTopic, workspaceTopic} from './feed/wakeups.js'
 import {requireTranscript} from './services/retention.js'
 import {createQuickLook, type QuickLook, requireTaskAccess} from './services/task-access.js'
-import {requireTask} from './services/tasks.js'
+import {requireNoneHidden, requireTask} from './services/tasks.js'
 
 /** Answers of streams; they return when the reader has gone. */
 export interface StreamHandlers {
@@ -130,11 +130,13 @@ async function eventStream(deps: StreamDeps, {req, res, query}: Exchange): Promi
   const resolve = () => resolveAccess(context, principal, {workspace})
   let access = await resolve()
   const cursor = await startCursor(context, access, query, header(req, 'last-event-id'))
-  for (const taskId of Object.keys(cursor.tasks)) await requireTask(context, access, taskId)
+  const taskIds = Object.keys(cursor.tasks)
+  for (const taskId of taskIds) await requireTask(context, access, taskId)
   const session = await deps.sessions.open(req, res)
   // Somebody may stay in a workspace and see less of it than before.
   const stillAllowed = readerAccess(deps, principal, async () => {
     access = await resolve()
+    await requireNoneHidden(context, access, taskIds)
   })
   await serveEvents(context, feed, session, {
     access: () => access,

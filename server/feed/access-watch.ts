@@ -1,6 +1,6 @@
 import type {Database} from '../database.js'
 
-/** Notices on a Postgres whose tokens, sessions or memberships have changed, without being told. */
+/** Notices on a Postgres whose tokens, sessions, memberships or sight of agents have changed, without being told. */
 export interface AccessWatch {
   /** Those of the people whose access is not what it was at the last call, or who are asked of for the first time. */
   changed(userIds: readonly string[]): Promise<string[]>
@@ -28,4 +28,7 @@ const STAMPS = `SELECT user_id, md5(string_agg(what, ' ' ORDER BY what)) AS stam
     WHERE NOT revoked AND user_id = ANY ($1::uuid[])
   UNION ALL SELECT user_id, id::text FROM web_session WHERE user_id = ANY ($1::uuid[])
   UNION ALL SELECT user_id, workspace_id || role FROM member WHERE user_id = ANY ($1::uuid[])
+  UNION ALL SELECT m.user_id, a.id::text FROM member m
+    JOIN agent a ON a.workspace_id = m.workspace_id AND a.visibility = 'private'
+    WHERE m.user_id = ANY ($1::uuid[])
 ) held GROUP BY user_id`

@@ -20,7 +20,7 @@ export interface Wakeups {
 }
 
 export const taskTopic = (taskId: string): string => `task:${taskId}`
-/** A person's tokens, sessions or memberships have changed: open streams check their access. */
+/** A person's tokens, sessions or memberships have changed, or which agents they see: open streams check their access. */
 export const userTopic = (userId: string): string => `user:${userId}`
 /** The person of a `userTopic`; undefined for every other topic. */
 export const userOfTopic = (topic: string): string | undefined =>

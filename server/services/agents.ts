@@ -8,6 +8,7 @@ import type {ServerContext} from '../context.js'
 import type {Agent as AgentRow} from '../models/agent.js'
 import {serialiseSkill, viewAgent, viewAgents} from './agent-view.js'
 import type {TaskEnding} from './task-ending.js'
+import {wakeMembers} from './wake-readers.js'
 
 /** Stored explicitly, so that an empty list can mean "never by itself" (contract §2.7). */
 const DEFAULT_TRIGGERS: AgentTrigger[] = [
@@ -90,6 +91,7 @@ export function createAgentService(context: ServerContext, ending: TaskEnding) {
         if (max_concurrent_tasks) row.max_concurrent_tasks = max_concurrent_tasks
         if (runtime_id && runtime_id !== row.runtime_id)
           await moveTo(context, access, row, runtime_id, tx)
+        if (row.changed('visibility')) await wakeMembers(context, tx, access.workspaceId)
         await row.save({transaction: tx})
         const agent = await viewAgent(context, row, tx)
         await events.append(

@@ -113,6 +113,23 @@ export async function requireTask(
   return row
 }
 
+/**
+ * Asks for many tasks again that their reader could see before. Those that are gone have nothing to hide.
+ * @throws AppError 404 when the agent of one of them is hidden by now
+ */
+export async function requireNoneHidden(
+  context: ServerContext,
+  access: Access,
+  ids: readonly string[],
+): Promise<void> {
+  if (ids.length === 0) return
+  const rows = await context.db.models.Task.findAll({
+    where: {id: [...ids], workspace_id: access.workspaceId},
+    attributes: ['id', 'agent_id'],
+  })
+  if ((await onlyVisible(context, access, rows)).length < rows.length) throw notFound('task')
+}
+
 async function isVisible(
   context: ServerContext,
   access: Access,
