@@ -8,7 +8,7 @@ import type {ServerContext} from '../context.js'
 import type {Agent as AgentRow} from '../models/agent.js'
 import {serialiseSkill, viewAgent, viewAgents} from './agent-view.js'
 import type {TaskEnding} from './task-ending.js'
-import {wakeMembers} from './wake-readers.js'
+import {wakeMembers, wakeReadersOf} from './wake-readers.js'
 
 /** Stored explicitly, so that an empty list can mean "never by itself" (contract §2.7). */
 const DEFAULT_TRIGGERS: AgentTrigger[] = [
@@ -109,6 +109,7 @@ export function createAgentService(context: ServerContext, ending: TaskEnding) {
       await db.transaction(async (tx) => {
         const row = await requireAgent(context, access, id, tx)
         await ending.cancelWhere(tx, {agent_id: row.id}, 'agent_deleted')
+        await wakeReadersOf(context, tx, {agent_id: row.id})
         await db.models.Issue.update(
           {assignee_type: null, assignee_id: null},
           {

@@ -18,6 +18,7 @@ import {announceTask, type Enqueued, enqueue, enqueuedAnswer} from './enqueue.js
 import {applyChange, changeEvents, type IssueDifference} from './issue-change.js'
 import {findIssue, issuePrefixOf, requireIssue, serialiseIssue} from './issue-resolver.js'
 import type {TaskEnding} from './task-ending.js'
+import {wakeReadersOf} from './wake-readers.js'
 
 export interface IssueFilter {
   limit: number
@@ -92,6 +93,7 @@ export function createIssueService(context: ServerContext, ending: TaskEnding) {
       await db.transaction(async (tx) => {
         const row = await requireIssue(context, access.workspaceId, named, tx)
         await ending.cancelWhere(tx, {issue_id: row.id}, 'issue_deleted')
+        await wakeReadersOf(context, tx, {issue_id: row.id})
         await row.destroy({transaction: tx})
         await context.events.append(tx, access.workspaceId, [
           {type: 'issue:deleted', payload: {issue_id: row.id}},

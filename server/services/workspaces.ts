@@ -15,6 +15,7 @@ import {userTopic} from '../feed/wakeups.js'
 import type {Member as MemberRow} from '../models/member.js'
 import {serialiseWorkspace, time} from './serialise.js'
 import type {TaskEnding} from './task-ending.js'
+import {wakeMembers, wakeReadersOf} from './wake-readers.js'
 
 /** Workspaces and who belongs to them (contract §2.3). */
 export type WorkspaceService = ReturnType<typeof createWorkspaceService>
@@ -92,6 +93,8 @@ export function createWorkspaceService(context: ServerContext, ending: TaskEndin
       await db.transaction(async (tx) => {
         const where = {workspace_id: access.workspaceId}
         await ending.cancelWhere(tx, where, 'issue_deleted')
+        await wakeReadersOf(context, tx, where)
+        await wakeMembers(context, tx, access.workspaceId)
         await events.append(tx, access.workspaceId, [
           {type: 'workspace:deleted', payload: {workspace_id: access.workspaceId}},
         ])
