@@ -28,12 +28,13 @@ export function messagesRouter({context, guard, authenticator}: MessagesRouterOp
   router.get('/api/tasks/:id/messages', guard.principal, async (req, res) => {
     const {row} = await requireTaskAccess(context, principalOf(res), String(req.params.id))
     requireTranscript(row)
-    if (notModified(req, res, row)) return
     // A link of a page cannot ask for a type by header.
     const asFile = queryText(req, 'format') === 'ndjson'
+    const type = asFile || req.accepts(['application/json', NDJSON]) === NDJSON ? 'ndjson' : 'json'
+    res.vary('Accept')
+    if (notModified(req, res, row, type)) return
     if (asFile) res.attachment(`${row.id}.ndjson`)
-    if (asFile || req.accepts(['application/json', NDJSON]) === NDJSON)
-      await exportAll(context, row, req, res)
+    if (type === 'ndjson') await exportAll(context, row, req, res)
     else await list(context, row, req, res, MAX_PAGE_MESSAGES)
   })
   router.get('/api/tasks/:id/messages/:seq', guard.principal, async (req, res) => {
@@ -56,13 +57,13 @@ export function messagesRouter({context, guard, authenticator}: MessagesRouterOp
   return router
 }
 
-/** A sealed transcript never changes, so its mark is a whole validator. */
-function notModified(req: Request, res: Response, row: TaskRow): boolean {
+/** A sealed transcript never changes, so its mark and the type of the answer are a whole validator. */
+function notModified(req: Request, res: Response, row: TaskRow, type: string): boolean {
   if (!row.sealed_at) {
     res.set('Cache-Control', 'no-store')
     return false
   }
-  res.set('ETag', `"${row.id}-${row.last_seq}"`)
+  res.set('ETag', `"${row.id}-${row.last_seq}-${type}"`)
   res.set('Cache-Control', 'private, no-cache')
   if (!req.fresh) return false
   res.status(304).end()
