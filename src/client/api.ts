@@ -192,6 +192,8 @@ function daemonCalls(post: Post, get: Get, client: HttpClient) {
       post<void>(task(taskId, 'progress'), body, options),
     uploadMessages: (taskId: string, messages: readonly TaskMessage[], options?: CallOptions) =>
       post<UploadAnswer>(task(taskId, 'messages'), {messages}, {...options, gzip: true}),
+    storedMessages: (taskId: string, query: Query, options?: CallOptions) =>
+      get<StoredTaskMessage[]>(task(taskId, 'messages'), query, options),
     inbox: (taskId: string, requestIds: string[], options?: CallOptions) =>
       get<TaskInbox>(task(taskId, 'inbox'), {requests: requestIds.join(',')}, options),
     fileRequest: (taskId: string, body: NewTaskRequest, options?: CallOptions) =>

@@ -80,7 +80,7 @@ export class Journal {
 
   /** Writes the end and waits until it is on the disk: it must survive whatever comes. */
   async recordEnd(end: RunEnd): Promise<void> {
-    this.#end = {...end, at: Date.now()}
+    this.#end = {...end, at: end.at ?? Date.now()}
     await this.#write({end: this.#end})
     await this.#file.datasync()
   }

@@ -3,6 +3,7 @@ import {stopTree} from '../process-tree/stop-tree.js'
 import type {WorkerRecord} from '../task-folder/task-spec.js'
 import type {Bench} from './bench.js'
 import type {RunEnd} from './journal.js'
+import {takeBack} from './take-back.js'
 import {workFolderOf} from './work-folder.js'
 
 const PAGE = 500
@@ -12,7 +13,8 @@ const GRACE_MS = 3000
 
 /**
  * Takes over from a worker that has died: ends what is left of its agent, and finds out how the run
- * ended. What the journal says counts; a run without a recorded end has failed (fault B4).
+ * ended. What the journal says counts; a run without a recorded end has failed (fault B4), when it was
+ * taken over and not when the server has come back.
  */
 export async function recover(bench: Bench, earlier: WorkerRecord | undefined): Promise<RunEnd> {
   const {spec, journal, transcript, inbox, log} = bench
@@ -21,6 +23,8 @@ export async function recover(bench: Bench, earlier: WorkerRecord | undefined): 
     log.info({event: 'recovered_with_end', kind: journal.end.kind})
     return journal.end
   }
+  const at = Date.now()
+  await takeBack(bench, bench.signal)
   const told: string[] = []
   for (let seq = 1; seq <= journal.lastSeq; ) {
     const messages = await journal.read(seq, PAGE, PAGE_BYTES)
@@ -39,6 +43,7 @@ export async function recover(bench: Bench, earlier: WorkerRecord | undefined): 
   log.warn({event: 'recovered_without_end', task: spec.task.id})
   return {
     kind: 'fail',
+    at,
     body: {
       reason: 'worker_lost',
       error,

@@ -119,8 +119,9 @@ export class Transcript {
     this.#calls.clear()
   }
 
-  /** Calls of an earlier part that are still without an answer. */
+  /** A message of an earlier part: its number is taken, and its call may still be without an answer. */
   adopt(message: TaskMessage): void {
+    this.#seq = Math.max(this.#seq, message.seq)
     if (!message.call_id) return
     if (message.type === 'tool_use') {
       this.#calls.set(message.call_id, {

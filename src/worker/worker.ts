@@ -13,6 +13,7 @@ import type {RunEnd} from './journal.js'
 import {recover} from './recover.js'
 import {type Reported, reportEnd} from './report-end.js'
 import type {StopReason} from './stop-request.js'
+import {takeBack} from './take-back.js'
 import {lockTask} from './task-lock.js'
 import {prepareWorkFolder, tempFolderOf} from './work-folder.js'
 import {readRecord} from './worker-record.js'
@@ -100,14 +101,17 @@ async function work(bench: Bench): Promise<Work> {
 }
 
 /** @returns false when the task is not ours any more */
-async function start({api, spec, stop, log, signal: over}: Bench): Promise<boolean> {
+async function start(bench: Bench): Promise<boolean> {
+  const {api, spec, journal, stop, log, signal: over} = bench
   // The server may be away for long, and whoever stops the run does not wait for it.
   const signal = AbortSignal.any([over, stop.signal])
   try {
-    await retry(() => api.start(spec.task.id, {signal}), {
+    const {last_seq: stored} = await retry(() => api.start(spec.task.id, {signal}), {
       signal,
       isFinal: isRefused,
     })
+    // A worker before this one has sent what the disk does not hold any more.
+    if (stored > journal.lastSeq) await takeBack(bench, signal)
     return true
   } catch (error) {
     if (stop.reason) return true
