@@ -21,9 +21,9 @@ export function originalApi(api: Api): Api {
     start: (taskId, options) =>
       api.start(taskId, options).catch(async (error: unknown) => {
         // A start whose answer was lost has been one: nobody else was handed this task.
-        if (!(error instanceof ApiError) || error.status !== 400) throw error
+        if (!(error instanceof ApiError) || error.status !== 400) return withCode(error)
         const {status} = await api.taskStatus(taskId, options)
-        if (status !== 'running') throw error
+        if (status !== 'running') return withCode(error)
         return nothing()
       }),
     taskStatus: (taskId, options) => api.taskStatus(taskId, options).catch(withCode),
@@ -32,6 +32,8 @@ export function originalApi(api: Api): Api {
       if (wanted.length > 0) await api.uploadMessages(taskId, wanted, options).catch(withCode)
       return {status: 'ok', last_seq: messages.at(-1)?.seq ?? 0, task_status: 'running'}
     },
+    complete: (taskId, body, options) => api.complete(taskId, body, options).catch(withCode),
+    fail: (taskId, body, options) => api.fail(taskId, body, options).catch(withCode),
     inbox: async () => ({requests: [], inputs: []}),
     fileRequest: refuse,
     closeRequest: refuse,
@@ -50,11 +52,17 @@ const refuse = async (): Promise<never> => {
   throw new ApiError(404, {error, code: 'not_found'}, undefined)
 }
 
-/** An original server has no codes; its words tell a task that is gone from an address that nobody serves. */
+/**
+ * An original server has no codes. Its words tell a task that is gone from an address that nobody serves;
+ * what it does not take of a task in this state is a 400.
+ */
 function withCode(error: unknown): never {
-  if (error instanceof ApiError && error.status === 404 && error.body.error === 'task not found') {
-    throw new ApiError(404, {...error.body, code: 'not_found'}, undefined)
+  if (!(error instanceof ApiError)) throw error
+  const {status, body} = error
+  if (status === 404 && body.error === 'task not found') {
+    throw new ApiError(status, {...body, code: 'not_found'}, undefined)
   }
+  if (status === 400) throw new ApiError(status, {...body, code: 'invalid'}, undefined)
   throw error
 }
 

@@ -24,6 +24,8 @@ export async function recover(bench: Bench, earlier: WorkerRecord | undefined): 
     return journal.end
   }
   const at = Date.now()
+  // Its agent is gone: who stops the daemon does not wait for a server that is away.
+  await bench.record.save({phase: 'uploading'})
   await takeBack(bench, bench.signal)
   const told: string[] = []
   for (let seq = 1; seq <= journal.lastSeq; ) {
