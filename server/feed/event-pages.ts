@@ -17,6 +17,8 @@ export type PrivateAgent = Pick<Agent, 'id' | 'visibility' | 'owner_id'>
 const PAGE = 500
 /** Larger pages are not kept: their readers are behind, each at a place of its own. */
 const MAX_KEPT = 50
+/** Places of readers whose pages are kept, the last used ones: nearly all readers are at the end. */
+const MAX_PLACES = 50
 
 /**
  * What the readers of one workspace's events share (stream §6.2): those who stand at the same place get
@@ -44,14 +46,17 @@ export class EventPages {
   after(seq: number): Promise<readonly EventFrame[]> {
     const pages = this.#pages
     const known = pages.get(seq)
-    if (known) return known
+    if (known) {
+      keep(pages, seq, known)
+      return known
+    }
     const reading = this.#read(seq)
-    pages.set(seq, reading)
+    keep(pages, seq, reading)
     reading.then(
       (events) => {
         const last = events.at(-1)
         if (events.length > MAX_KEPT) pages.delete(seq)
-        if (last && events.length < PAGE) pages.set(last.seq, Promise.resolve([]))
+        if (last && events.length < PAGE) keep(pages, last.seq, Promise.resolve([]))
       },
       () => pages.delete(seq),
     )
@@ -81,4 +86,12 @@ export class EventPages {
     })
     return new Map(agents.map((agent) => [agent.id, agent]))
   }
+}
+
+/** As the one that was used last; the one that has not been used for longest goes. */
+function keep<T>(pages: Map<number, T>, seq: number, page: T): void {
+  pages.delete(seq)
+  pages.set(seq, page)
+  const [oldest] = pages.keys()
+  if (pages.size > MAX_PLACES && oldest !== undefined) pages.delete(oldest)
 }

@@ -20,6 +20,9 @@ export interface EventsReaderOptions {
   readerAccess: ReaderAccess
 }
 
+/** Messages of one write, beside a page of one task: fifty tasks at once would be many pages. */
+const ROUND_BYTES = 1024 * 1024
+
 /**
  * Serves one page or one dashboard: a workspace's events and the messages of the named tasks on one
  * connection, with one cursor over all of them (stream §5). The cursor comes as an event of its own
@@ -41,6 +44,7 @@ export async function serveEvents(
   const {pages, leave: leaveEvents} = feed.joinEvents(workspaceId)
   const unsubscribe = context.wakeups.subscribe(workspaceTopic(workspaceId), waiter.wake)
   const tasks = Object.keys(options.cursor.tasks).map((taskId) => feed.join(taskId, waiter.wake))
+  const inTurn = tasks.map(({channel}) => channel)
   const cursor = {...options.cursor, tasks: {...options.cursor.tasks}}
   try {
     await resyncIfPruned(context, session, cursor)
@@ -57,10 +61,7 @@ export async function serveEvents(
         await session.write(frame('resync', '{}') + cursorFrame(cursor))
         continue
       }
-      const messages = await nextMessages(
-        tasks.map(({channel}) => channel),
-        cursor,
-      )
+      const messages = await nextMessages(inTurn, cursor)
       if (events === undefined && messages.length === 0) {
         await waiter.wait()
         continue
@@ -129,9 +130,13 @@ async function nextEvents(
 const isFor = (access: Access, {agent}: EventFrame): boolean =>
   agent === undefined || (agent !== null && maySee(access, agent))
 
-async function nextMessages(channels: TaskChannel[], cursor: EventsCursor): Promise<Buffer[]> {
+/** @param inTurn the tasks; who has been looked at goes to the end, so that each gets its share */
+async function nextMessages(inTurn: TaskChannel[], cursor: EventsCursor): Promise<Buffer[]> {
   const parts: Buffer[] = []
-  for (const channel of channels) {
+  let bytes = 0
+  for (const channel of [...inTurn]) {
+    if (bytes >= ROUND_BYTES) break
+    inTurn.push(...inTurn.splice(0, 1))
     // The channel needs to have seen its task once, to know whose messages these are.
     if (!(await channel.state())) continue
     const after = cursor.tasks[channel.taskId] ?? 0
@@ -139,7 +144,9 @@ async function nextMessages(channels: TaskChannel[], cursor: EventsCursor): Prom
     // A hole is a transcript that is being deleted just now: the next look at its state tells.
     if (!frames || frames.firstSeq !== after + 1) continue
     cursor.tasks[channel.taskId] = frames.lastSeq
-    parts.push(frames.withoutIds())
+    const part = frames.withoutIds()
+    bytes += part.length
+    parts.push(part)
   }
   return parts
 }

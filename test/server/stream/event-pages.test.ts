@@ -71,6 +71,27 @@ describeOnBoth('events that many pages read', (newDatabase) => {
     stays.leave()
   })
 
+  test('keep the places that were used last, and no others', async () => {
+    const {pages, leave} = feed.joinEvents(bench.workspaceId)
+    for (let count = 0; count < 60; count++) await say()
+    const newest = (await pages.after(0)).at(-1)?.seq ?? 0
+    const stays = newest - 1
+    queries = 0
+    for (let place = newest - 60; place < newest - 1; place++) {
+      await pages.after(place)
+      await pages.after(stays)
+    }
+    const asked = queries
+    await pages.after(stays)
+    await pages.after(newest - 2)
+    assert.equal(queries, asked, 'what was used is there')
+    await pages.after(newest - 40)
+    assert.equal(queries, asked)
+    await pages.after(newest - 60)
+    assert.equal(queries, asked + 1, 'what was not used is gone')
+    leave()
+  })
+
   test('are read anew after news that come while they are read', async () => {
     const {pages, leave} = feed.joinEvents(bench.workspaceId)
     await say()

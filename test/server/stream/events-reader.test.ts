@@ -101,6 +101,37 @@ describeOnBoth('a reader of events', (newDatabase) => {
     await reader.close()
   })
 
+  test('gets the messages of many tasks in turn, and no more at once than it can hold', async () => {
+    const runtime = await bench.addRuntime()
+    const agent = await bench.addAgent(runtime)
+    const size = 100_000
+    const tasks: Record<string, number> = {}
+    const {TaskMessage} = bench.context.db.models
+    for (let count = 0; count < 12; count++) {
+      const {id} = await bench.addTask(agent)
+      tasks[id] = 0
+      for (let seq = 1; seq <= 8; seq++) {
+        const payload = JSON.stringify({seq, type: 'text', content: 'x'.repeat(size)})
+        await TaskMessage.create({task_id: id, seq, type: 'text', payload})
+      }
+    }
+    const reader = read(await newest(), tasks)
+    await until('all came', () => reader.count('task:message') === 12 * 8)
+    const page = 384 * 1024 + size
+    const largest = Math.max(...reader.written.map(({length}) => length))
+    assert.ok(largest < 1024 * 1024 + page + 10_000, `${largest} bytes at once`)
+    const seen = new Set<string>()
+    for (const [index, text] of reader.written.entries()) {
+      for (const [, id] of text.matchAll(/"task_id":"([^"]+)"/g)) seen.add(id ?? '')
+      if (index === 6) assert.equal(seen.size, 12, 'nobody waits for the whole of another')
+    }
+    assert.deepEqual(
+      Object.values(reader.cursor()?.tasks ?? {}),
+      Array.from({length: 12}, () => 8),
+    )
+    await reader.close()
+  })
+
   test('is told of a hole in the middle as well', async () => {
     await say(1)
     const from = await newest()
