@@ -187,14 +187,18 @@ class Tailing {
     onSeq?.(message.task_id, message.seq)
   }
 
-  /** The live stream carries 8 KiB of an output; the rest is read on its own (stream §4). */
+  /**
+   * The live stream carries 8 KiB of an output; the rest is read on its own (stream §4), with the patience that
+   * the user has for everything else.
+   */
   async #whole(message: StoredTaskMessage): Promise<StoredTaskMessage> {
     const {task_id: id, seq} = message
     try {
-      return await patiently(() => this.#api.message(id, seq), {...this.#patience(), retry: true})
+      return await patiently(() => this.#api.message(id, seq), this.#patience())
     } catch (error) {
+      this.#signal.throwIfAborted()
       // The cut message is marked as such, and better than none.
-      if (error instanceof ApiError) return message
+      if (error instanceof ApiError || error instanceof NetworkError) return message
       throw error
     }
   }
