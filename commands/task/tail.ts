@@ -1,6 +1,6 @@
 import {Args, Flags} from '@oclif/core'
 import {BaseCommand} from '../../src/cli/base-command.js'
-import {awaitServer, followFlags, runTail} from '../../src/cli/tail/run-tail.js'
+import {awaitServer, deadlineOf, followFlags, runTail} from '../../src/cli/tail/run-tail.js'
 
 export default class TaskTail extends BaseCommand {
   static override summary = 'Follow a run until it ends'
@@ -55,12 +55,14 @@ Exit codes: 0 completed, 1 failed, 2 wrong usage, 3 cancelled, 4 not signed in o
     const {signal} = this
     const {retry} = flags
     const connect = () => this.workspaceApi({retry: false})
-    const api = await awaitServer(connect, {flags, retry, signal})
+    const deadline = deadlineOf(flags)
+    const api = await awaitServer(connect, {deadline, retry, signal})
     process.exitCode = await runTail(api, {
       ...flags,
       named: args.task,
       flags,
       format: flags.json ? 'json' : flags.raw ? 'raw' : 'lines',
+      deadline,
       signal,
     })
   }

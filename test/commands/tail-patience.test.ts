@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import {after, before, describe, it} from 'node:test'
+import {awaitServer, deadlineOf, runTail} from '../../src/cli/tail/run-tail.js'
+import {createApi} from '../../src/client/api.js'
+import {createHttpClient, NetworkError} from '../../src/client/http-client.js'
 import {type CliBench, createCliBench} from '../support/cli-bench.js'
+import {deadUrl} from '../support/faulty-server.js'
 import {type FrontProxy, startFrontProxy} from '../support/front-proxy.js'
 
 const OUTPUT = 'x'.repeat(20_000)
@@ -51,5 +55,23 @@ describe('a whole message that cannot be read', () => {
     unanswered = 2
     assert.equal((await tail()).output, OUTPUT)
     assert.equal(unanswered, 0)
+  })
+})
+
+describe('--timeout', {timeout: 30_000}, () => {
+  it('is one for the first answer and for the run', async () => {
+    const {signal} = new AbortController()
+    const flags = {timeout: '1h', timestamps: false, color: false}
+    const hour = (deadlineOf(flags) ?? 0) - performance.now()
+    assert.ok(hour > 3_590_000 && hour <= 3_600_000)
+    const api = createApi(createHttpClient({serverUrl: await deadUrl()}))
+    // Another hour would begin with each of them.
+    const deadline = performance.now() + 300
+    await assert.rejects(
+      awaitServer(() => api.me(), {deadline, retry: true, signal}),
+      NetworkError,
+    )
+    const tailing = runTail(api, {named: 'LOC-1', flags, format: 'json', deadline, signal})
+    await assert.rejects(tailing, NetworkError)
   })
 })

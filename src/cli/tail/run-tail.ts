@@ -39,17 +39,24 @@ export interface RunTailOptions {
   tail?: number | undefined
   follow?: boolean
   retry?: boolean
+  /** When `--timeout` has passed, for a command that has waited before; else it counts from here. */
+  deadline?: number | undefined
   signal: AbortSignal
 }
 
-/** Awaits a first answer of the server with a tail's patience: for ever, or as long as `--timeout`. */
+/** When `--timeout` will have passed, by `performance.now()`; undefined without it. */
+export function deadlineOf({timeout}: FollowChoice): number | undefined {
+  return timeout === undefined ? undefined : performance.now() + parseDuration(timeout, '--timeout')
+}
+
+/** Awaits a first answer of the server with a tail's patience: for ever, or until `--timeout` has passed. */
 export async function awaitServer<T>(
   call: () => Promise<T>,
-  options: {flags: FollowChoice; retry: boolean; signal: AbortSignal},
+  options: {deadline: number | undefined; retry: boolean; signal: AbortSignal},
 ): Promise<T> {
-  const {flags, retry, signal} = options
+  const {deadline, retry, signal} = options
   const connection = createConnectionNotes(createNotes(() => ''))
-  const deadlineMs = timeoutOf(flags)
+  const deadlineMs = msUntil(deadline)
   const onRetry = (error: unknown) => connection.onState({state: 'waiting', error})
   try {
     return await patiently(call, {signal, retry, deadlineMs, onRetry})
@@ -58,15 +65,14 @@ export async function awaitServer<T>(
   }
 }
 
-function timeoutOf({timeout}: FollowChoice): number | undefined {
-  return timeout === undefined ? undefined : parseDuration(timeout, '--timeout')
-}
+const msUntil = (deadline: number | undefined): number | undefined =>
+  deadline === undefined ? undefined : Math.max(1, deadline - performance.now())
 
 /** Shows a run on standard output until it ends. @returns the exit code (design §5) */
 export async function runTail(api: Api, options: RunTailOptions): Promise<number> {
   const {flags, signal, named} = options
   const {timeout} = flags
-  const timeoutMs = timeoutOf(flags)
+  const timeoutMs = msUntil(options.deadline ?? deadlineOf(flags))
   const view = createView(options)
   const notes = createNotes(() => (process.stderr.isTTY ? view.breakLine() : ''))
   let seen: {taskId: string; seq: number} | undefined
