@@ -1,7 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 import type {Api} from '../client/api.js'
 import {ApiError} from '../client/http-client.js'
-import {isTerminal, type TaskStatus} from '../protocol/task.js'
+import {isTerminal, type Task, type TaskStatus} from '../protocol/task.js'
 import type {StopRequest} from './stop-request.js'
 
 /** The kinds of messages that an original server has (contract §1.9). */
@@ -24,7 +24,7 @@ export function originalApi(api: Api): Api {
         if (!(error instanceof ApiError) || error.status !== 400) return withCode(error)
         const {status} = await api.taskStatus(taskId, options)
         if (status !== 'running') return withCode(error)
-        return nothing()
+        return {last_seq: 0} as Task
       }),
     taskStatus: (taskId, options) => api.taskStatus(taskId, options).catch(withCode),
     uploadMessages: async (taskId, messages, options) => {
