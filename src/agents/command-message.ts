@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import {MAX_SESSION_ID, TaskUsage} from '../protocol/task.js'
+import {fitUsage, MAX_SESSION_ID} from '../protocol/task.js'
 
 /** null means the same as leaving a member out. */
 const orAbsent = <T extends z.ZodType>(schema: T) =>
@@ -7,6 +7,20 @@ const orAbsent = <T extends z.ZodType>(schema: T) =>
 const text = orAbsent(z.string())
 const id = orAbsent(z.union([z.string(), z.number()]).transform(String))
 const flag = orAbsent(z.boolean())
+
+/** Programs divide and multiply: what they count is made to fit. */
+const figure = z.number().min(0).nullable().default(null)
+const usage = z
+  .object({
+    model: z.string().nullable().default(null),
+    input_tokens: figure,
+    output_tokens: figure,
+    cache_read_tokens: figure,
+    cache_write_tokens: figure,
+    cost_usd: figure,
+    estimated: z.boolean().optional(),
+  })
+  .transform(fitUsage)
 
 /**
  * The shape in which a program may speak, one JSON object a line (docs/command-agents.md). `text` is
@@ -41,7 +55,7 @@ export const CommandMessage = z.discriminatedUnion('type', [
     content: text,
     text,
   }),
-  z.object({type: z.literal('usage'), usage: TaskUsage}),
+  z.object({type: z.literal('usage'), usage}),
   z.object({type: z.literal('session'), session_id: z.string().min(1).max(MAX_SESSION_ID)}),
   z.object({
     type: z.literal('result'),

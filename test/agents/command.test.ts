@@ -156,3 +156,15 @@ test('a program that reads no prompt at all is no error', async () => {
   )
   assert.equal(told.at(-1), 'completed: ok')
 })
+
+test('figures of usage are made to fit, and a session id that is too long is text', async () => {
+  const odd = {model: 'm'.repeat(300), input_tokens: 10.6, output_tokens: 1e300, cost_usd: 0.5}
+  const session = JSON.stringify({type: 'session', session_id: 's'.repeat(501)})
+  const told = await tellLines([...say({type: 'usage', usage: odd}), session])
+  const usage = JSON.parse(told[0]?.replace('usage ', '') ?? '')
+  assert.deepEqual(
+    [usage.model.length, usage.input_tokens, usage.output_tokens, usage.cost_usd],
+    [200, 11, Number.MAX_SAFE_INTEGER, 0.5],
+  )
+  assert.equal(told[1], `text in 2 pieces: ${session}`)
+})
