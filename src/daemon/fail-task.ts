@@ -1,6 +1,6 @@
 import {createApi} from '../client/api.js'
 import {createHttpClient} from '../client/http-client.js'
-import {isTransient, retry} from '../client/retry.js'
+import {isRefused, isTransient, retry} from '../client/retry.js'
 import type {Log} from '../log.js'
 import {replaceFile} from '../replace-file.js'
 import {tokenOf} from '../task-folder/task-spec.js'
@@ -21,11 +21,10 @@ export async function failTask(
   const serverUrl = spec?.server_url ?? here.serverUrl
   const token = spec ? tokenOf(spec) : (task.task_token ?? here.userToken)
   const api = createApi(createHttpClient({serverUrl, token}))
+  // A server of the original has no codes to tell its word from a proxy's.
+  const isFinal = task.task_token ? isRefused : (failure: unknown) => !isTransient(failure)
   try {
-    await retry(() => api.fail(task.id, {error, reason}), {
-      signal,
-      isFinal: (failure) => !isTransient(failure),
-    })
+    await retry(() => api.fail(task.id, {error, reason}, {signal}), {signal, isFinal})
   } catch (failure) {
     signal.throwIfAborted()
     log.error({event: 'fail_refused', task: task.id, error: String(failure)})
