@@ -53,7 +53,7 @@ export function createFeed(context: ServerContext): Feed {
     },
     published(taskId, rows) {
       channels.get(taskId)?.offer(rows)
-      context.wakeups.wakeElsewhere(taskTopic(taskId))
+      context.wakeups.wakeElsewhere(taskTopic(taskId), rows.at(-1)?.seq)
     },
     get size() {
       return channels.size

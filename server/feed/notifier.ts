@@ -2,6 +2,7 @@ import {newId} from '../../src/ids.js'
 import type {Log} from '../../src/log.js'
 import type {Database} from '../database.js'
 import {createAccessWatch} from './access-watch.js'
+import {decodeNews, encodeNews, PendingNews} from './news.js'
 import {listen} from './notify-listener.js'
 import {userOfTopic, userTopic, type Wakeups} from './wakeups.js'
 
@@ -24,7 +25,7 @@ export interface NotifierOptions {
 const CHANNEL = 'multica'
 /** Longest a lost wake-up stays unnoticed. */
 export const RECONCILE_MS = 5000
-/** Postgres takes 8000 bytes; a topic has less than 60. */
+/** Postgres takes 8000 bytes; a topic with its number has less than 60. */
 const MAX_TOPICS = 100
 /** More topics than this are not told one by one: the reconcile read finds them. */
 const MAX_PENDING = 10_000
@@ -39,22 +40,21 @@ export function startNotifier(options: NotifierOptions): Notifier {
   const {url, db, wakeups, log} = options
   const notify = db.prepare('SELECT pg_notify($1, $2)')
   const self = newId().slice(0, 8)
-  const pending = new Set<string>()
+  const pending = new PendingNews(MAX_PENDING)
   let sending: Promise<void> | undefined
   const send = async () => {
     while (pending.size > 0) {
-      const topics = [...pending].slice(0, MAX_TOPICS)
-      for (const topic of topics) pending.delete(topic)
+      const news = pending.take(MAX_TOPICS)
       try {
-        await notify.run([CHANNEL, [self, ...topics].join(' ')])
+        await notify.run([CHANNEL, [self, ...news.map(encodeNews)].join(' ')])
       } catch (error) {
         log.debug({event: 'notify_failed', error: String(error)})
       }
     }
     sending = undefined
   }
-  wakeups.connect((topic) => {
-    if (pending.size < MAX_PENDING) pending.add(topic)
+  wakeups.connect((topic, seq) => {
+    pending.add(topic, seq)
     sending ??= send()
   })
   const wakeAll = () => {
@@ -67,9 +67,9 @@ export function startNotifier(options: NotifierOptions): Notifier {
     // What came while nobody listened is unknown.
     onConnected: wakeAll,
     onPayload(payload) {
-      const [sender, ...topics] = payload.split(' ')
+      const [sender, ...news] = payload.split(' ')
       if (sender === self) return
-      for (const topic of topics) wakeups.wakeHere(topic)
+      for (const text of news) wakeups.wakeHere(...decodeNews(text))
     },
   })
   const watch = createAccessWatch(db)

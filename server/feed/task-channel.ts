@@ -56,9 +56,13 @@ export class TaskChannel {
     this.#context = context
     this.#pageReader = pages
     this.taskId = taskId
-    this.#unsubscribe = context.wakeups.subscribe(taskTopic(taskId), () => {
-      this.#state = undefined
-      this.#current = undefined
+    this.#unsubscribe = context.wakeups.subscribe(taskTopic(taskId), (seq) => {
+      if (seq === undefined) {
+        this.#state = undefined
+        this.#current = undefined
+      } else if ((this.#tail.at(-1)?.lastSeq ?? 0) >= seq) {
+        return
+      }
       this.refresh()
     })
   }

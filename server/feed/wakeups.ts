@@ -1,4 +1,5 @@
-type Listener = () => void
+/** @param seq number of the last of the messages that are the whole of the news; undefined for any news */
+type Listener = (seq?: number) => void
 
 /**
  * Tells readers that rows have come: a wake-up carries no data, so a lost or a doubled one is
@@ -8,15 +9,15 @@ export interface Wakeups {
   /** Wakes the readers of a topic, here and on the other servers. */
   wake(topic: string): void
   /** Wakes those of this process alone. */
-  wakeHere(topic: string): void
+  wakeHere(topic: string, seq?: number): void
   /** Wakes those of the other servers: the readers here know already. */
-  wakeElsewhere(topic: string): void
+  wakeElsewhere(topic: string, seq?: number): void
   /** @returns a function that ends the subscription */
   subscribe(topic: string, listener: Listener): () => void
   /** Topics that have a subscriber now. */
   topics(): Iterable<string>
   /** From now on the function hears of what other servers are to be told. */
-  connect(tellOthers: (topic: string) => void): void
+  connect(tellOthers: (topic: string, seq?: number) => void): void
 }
 
 export const taskTopic = (taskId: string): string => `task:${taskId}`
@@ -29,9 +30,9 @@ export const workspaceTopic = (workspaceId: string): string => `workspace:${work
 
 export function createWakeups(): Wakeups {
   const listeners = new Map<string, Set<Listener>>()
-  let tellOthers: (topic: string) => void = () => {}
-  const wakeHere = (topic: string) => {
-    for (const listener of listeners.get(topic) ?? []) listener()
+  let tellOthers: (topic: string, seq?: number) => void = () => {}
+  const wakeHere = (topic: string, seq?: number) => {
+    for (const listener of listeners.get(topic) ?? []) listener(seq)
   }
   return {
     wake(topic) {
@@ -39,7 +40,7 @@ export function createWakeups(): Wakeups {
       tellOthers(topic)
     },
     wakeHere,
-    wakeElsewhere: (topic) => tellOthers(topic),
+    wakeElsewhere: (topic, seq) => tellOthers(topic, seq),
     subscribe(topic, listener) {
       const set = listeners.get(topic) ?? new Set()
       listeners.set(topic, set.add(listener))
