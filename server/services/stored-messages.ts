@@ -17,26 +17,30 @@ export interface ShortMessage {
 /** What a reading keeps in memory, beside one message: a message may have some MiB. */
 const PAGE_BYTES = 1024 * 1024
 
-/** Both databases know the size of a value without reading it, so what does not fit costs nothing. */
-const PAGE = `SELECT seq, payload, created_at FROM task_message
-  WHERE task_id = :taskId AND seq > :after AND seq <= (
-    SELECT MAX(seq) FROM (
-      SELECT seq, SUM(bytes) OVER (ORDER BY seq) - bytes AS bytes_before FROM (
-        SELECT seq, octet_length(payload) AS bytes FROM task_message
-        WHERE task_id = :taskId AND seq > :after AND seq <= :upTo ORDER BY seq LIMIT :limit
-      ) AS stored
-    ) AS page WHERE bytes_before < :bytes)
-  ORDER BY seq`
+/**
+ * Sizes are added up row by row until there are enough, and what comes after is not touched: SQLite, which
+ * keeps these rows in their index, reads every row that a scan passes, whole. The step is a value and no
+ * join, so that no plan can read all rows of a task at each. Messages follow each other without a hole.
+ */
+const PAGE = `WITH RECURSIVE page (seq, bytes, count) AS (
+    SELECT MIN(seq) - 1, 0, 0 FROM task_message WHERE task_id = :taskId AND seq > :after
+    UNION ALL
+    SELECT seq + 1, bytes + (
+      SELECT octet_length(m.payload) FROM task_message m
+      WHERE m.task_id = :taskId AND m.seq = page.seq + 1), count + 1
+    FROM page WHERE bytes < :bytes AND count < :limit AND seq < :upTo)
+  SELECT seq, payload, created_at FROM task_message
+  WHERE task_id = :taskId AND seq > :after AND seq <= (SELECT MAX(seq) FROM page) ORDER BY seq`
 
-const NEWEST = `SELECT seq, COALESCE(live, payload) AS json FROM task_message
-  WHERE task_id = :taskId AND seq <= :upTo AND seq >= (
-    SELECT MIN(seq) FROM (
-      SELECT seq, SUM(bytes) OVER (ORDER BY seq DESC) - bytes AS bytes_after FROM (
-        SELECT seq, COALESCE(octet_length(live), octet_length(payload)) AS bytes FROM task_message
-        WHERE task_id = :taskId AND seq > :after AND seq <= :upTo
-      ) AS stored
-    ) AS page WHERE bytes_after < :bytes)
-  ORDER BY seq`
+const NEWEST = `WITH RECURSIVE page (seq, bytes) AS (
+    SELECT :upTo + 1, 0
+    UNION ALL
+    SELECT seq - 1, bytes + (
+      SELECT COALESCE(octet_length(m.live), octet_length(m.payload)) FROM task_message m
+      WHERE m.task_id = :taskId AND m.seq = page.seq - 1)
+    FROM page WHERE bytes < :bytes AND seq - 1 > :after)
+  SELECT seq, COALESCE(live, payload) AS json FROM task_message
+  WHERE task_id = :taskId AND seq <= :upTo AND seq >= (SELECT MIN(seq) FROM page) ORDER BY seq`
 
 /**
  * The first messages after a cursor, in order: at most `MAX_PAGE_MESSAGES`, and no more bytes than
