@@ -20,11 +20,13 @@ export class ClaudeSession {
   #held: Result | undefined
   #written: Promise<void> = Promise.resolve()
   #inputOpen = true
+  readonly #mayAsk: boolean
   #tellsOfQueue = false
   #finished = false
 
   constructor(io: AgentIo, run: AgentRun) {
     this.#io = io
+    this.#mayAsk = run.permissions === 'ask' || run.questions === true
     this.#reader = new ClaudeReader(run.resumeSessionId)
     this.#questions = new ClaudeQuestions(run, (message) => void this.#send(message))
   }
@@ -82,10 +84,10 @@ export class ClaudeSession {
   #told(events: AgentEvent[], isResult: boolean): AgentEvent[] {
     if (!isResult) return events
     if (this.#finished) return events.filter((event) => event.type !== 'result')
-    // What is still queued is answered before the program ends; nothing more can be added. A program
-    // that tells of its queue may still ask until then, and needs its input for the answers.
+    // What is still queued is answered before the program ends; nothing more can be added. Where it may ask
+    // until then it needs its input for the answers, and must tell of its queue to be known to be done.
     this.#inputOpen = false
-    if (this.#queued.size === 0 || !this.#tellsOfQueue) this.#io.endInput()
+    if (this.#queued.size === 0 || !(this.#mayAsk && this.#tellsOfQueue)) this.#io.endInput()
     if (this.#queued.size === 0) {
       this.#finished = true
       this.#reader.close()

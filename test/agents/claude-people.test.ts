@@ -144,21 +144,25 @@ describe('A message for Claude Code', () => {
   const spoken = (talk: AgentDialogue) =>
     talk.wrote((message) => JSON.stringify(message).includes('by the way'))
 
-  test('that comes after its last tool is a turn of its own, and the run ends with that', async () => {
-    const talk = new AgentDialogue(claude)
-    assert.equal(await talk.say('by the way'), true)
-    const {uuid} = await spoken(talk)
-    talk.print(lifecycle(uuid, 'queued'), result('one'))
-    talk.print({type: 'assistant', message: {id: 'm', content: [{type: 'text', text: 'Next.'}]}})
-    await until('the result is read', () => talk.told.includes('text: Next.'))
-    assert.equal(await talk.say('too late'), false)
-    talk.print(lifecycle(uuid, 'started'))
-    assert.equal(talk.inputEnded, false, 'it may still ask')
-    talk.print(result('two'), result('three'))
-    await until('the input ends', () => talk.inputEnded)
-    await talk.end()
-    assert.deepEqual(talk.told, ['text: Next.', 'completed: two'])
-  })
+  for (const [what, run] of [
+    ['may ask', {permissions: 'ask'}],
+    ['asks nobody', {}],
+  ] as const) {
+    test(`that comes after the last tool of one that ${what} is a turn of its own, the last`, async () => {
+      const talk = new AgentDialogue(claude, run)
+      assert.equal(await talk.say('by the way'), true)
+      const {uuid} = await spoken(talk)
+      talk.print(lifecycle(uuid, 'queued'), result('one'))
+      talk.print({type: 'assistant', message: {id: 'm', content: [{type: 'text', text: 'Next.'}]}})
+      await until('the result is read', () => talk.told.includes('text: Next.'))
+      assert.equal(await talk.say('too late'), false)
+      assert.equal(talk.inputEnded, what === 'asks nobody')
+      talk.print(lifecycle(uuid, 'started'), result('two'), result('three'))
+      await until('the input ends', () => talk.inputEnded)
+      await talk.end()
+      assert.deepEqual(talk.told, ['text: Next.', 'completed: two'])
+    })
+  }
 
   test('that is taken into the turn needs no turn of its own', async () => {
     const talk = new AgentDialogue(claude)
