@@ -18,7 +18,8 @@ export function describeAgents({agents, problems}: Detection): Finding[] {
       ? {what: 'Agents', state: 'ok', text: names.join(', ')}
       : {
           what: 'Agents',
-          state: 'problem',
+          // A machine may also be there for watching alone.
+          state: 'warning',
           text: 'no program was found that could work on issues',
           fix: 'install an agent such as Claude Code or Codex, or describe one in agents.json',
         }
