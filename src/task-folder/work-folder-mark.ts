@@ -92,13 +92,18 @@ export async function forgetUse(root: string, taskId: string): Promise<void> {
 /**
  * Works on a folder while nobody takes it into use and nobody removes it (fault H-8). The lock lies
  * beside the folder, because the folder may go.
+ * @param tries how often the lock is tried, 20 to 300 ms apart
  */
-export async function withFolderLock<T>(root: string, work: () => Promise<T>): Promise<T> {
+export async function withFolderLock<T>(
+  root: string,
+  work: () => Promise<T>,
+  tries = 100,
+): Promise<T> {
   await mkdir(dirname(root), {recursive: true, mode: 0o700})
   const release = await lockFile(root, {
     lockfilePath: `${root}.lock`,
     stale: 10_000,
-    retries: {retries: 100, minTimeout: 20, maxTimeout: 300, randomize: true},
+    retries: {retries: tries, minTimeout: 20, maxTimeout: 300, randomize: true},
   })
   try {
     return await work()

@@ -15,7 +15,9 @@ export async function startSwitch(targetUrl: string): Promise<Switch> {
   let open = true
   const server = createServer((client) => {
     if (!open) {
-      client.destroy()
+      // At its first byte: Node's fetch does not notice an end that comes before it has written anything,
+      // and waits for its time limit.
+      client.once('data', () => client.destroy()).on('error', () => client.destroy())
       return
     }
     const onward = connect(port, '127.0.0.1')

@@ -21,6 +21,9 @@ export interface RemoveContext {
   log: Log
 }
 
+/** A folder is held for moments; one that is held for longer goes with the next sweep. */
+const LOCK_TRIES = 8
+
 /**
  * Removes one thing if it still may go: whoever may have taken it into use since it was listed is asked
  * about just before (fault H-8). What has not been pushed goes for its age only, and is named then.
@@ -61,8 +64,10 @@ async function takeAway({item}: Removal, context: RemoveContext): Promise<string
   const {path} = item
   switch (item.kind) {
     case 'work':
-      return withFolderLock(path, async () =>
-        (await isUnused(path, context)) ? putAside(path, path) : undefined,
+      return withFolderLock(
+        path,
+        async () => ((await isUnused(path, context)) ? putAside(path, path) : undefined),
+        LOCK_TRIES,
       )
     case 'temp':
       return takeTemp(dirname(path), context)
@@ -85,13 +90,17 @@ async function isUnused(path: string, context: RemoveContext): Promise<boolean> 
 
 /** A later run may use the folder; its temp folder is the first run's alone. */
 async function takeTemp(root: string, context: RemoveContext): Promise<string | undefined> {
-  return withFolderLock(root, async () => {
-    const own = (await readUses(root)).find(({taskId}) => taskId === basename(root))
-    const isOver = own
-      ? (await stateOfTask(own.stateFolder, context.processStart)).status === 'ended'
-      : await isUnused(root, context)
-    return isOver ? putAside(join(root, 'tmp'), root) : undefined
-  })
+  return withFolderLock(
+    root,
+    async () => {
+      const own = (await readUses(root)).find(({taskId}) => taskId === basename(root))
+      const isOver = own
+        ? (await stateOfTask(own.stateFolder, context.processStart)).status === 'ended'
+        : await isUnused(root, context)
+      return isOver ? putAside(join(root, 'tmp'), root) : undefined
+    },
+    LOCK_TRIES,
+  )
 }
 
 async function takeJournal(path: string, taskId: string, {processStart}: RemoveContext) {
