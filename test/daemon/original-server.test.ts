@@ -32,11 +32,13 @@ const AGENT = `
   say('session', {session_id: 'session-1'})
   process.stdin.resume()
   const [how] = process.argv.slice(2)
-  if (how === 'fail') setTimeout(() => process.exit(3), 50)
+  // What stands in the pipe would be lost with an exit before it is read.
+  const exit = (code) => process.stdout.write('', () => process.exit(code))
+  if (how === 'fail') exit(3)
   else if (how === 'wait') setInterval(() => {}, 1000)
   else {
     say('text', {content: 'all is done'})
-    setTimeout(() => process.exit(0), 50)
+    exit(0)
   }`
 
 const RUN_LIMIT_MS = 30_000

@@ -20,7 +20,9 @@ const expected = (count: number): string[] =>
 const isOutage = (problem: string): boolean =>
   /net::ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|CONNECTION_RESET|EMPTY_RESPONSE)/.test(
     problem,
-  )
+  ) ||
+  // It asked again while the server stopped, which says so.
+  /status of 503/.test(problem)
 
 describe('a live page', () => {
   let bench: WebBench
