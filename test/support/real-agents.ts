@@ -152,6 +152,8 @@ export const REAL_AGENTS = {
         'model = "gpt-5.5"',
         'model_provider = "fake"',
         'approval_policy = "untrusted"',
+        // Its sandbox wants a program that not every machine has.
+        'sandbox_mode = "danger-full-access"',
         `model_providers.fake = ${provider(url)}`,
         'analytics.enabled = false',
         '',
