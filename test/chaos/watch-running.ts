@@ -32,6 +32,9 @@ export async function watchRunning(
 
 /** Undefined while the server is away. */
 async function runningTasks(system: ChaosSystem): Promise<string[] | undefined> {
+  // The limit's timer holds its signal: one that nothing else holds may be collected before it fires.
+  const limit = new AbortController()
+  const timer = setTimeout(() => limit.abort(), LOOK_MS)
   try {
     const query = new URLSearchParams({
       status: 'running',
@@ -40,12 +43,14 @@ async function runningTasks(system: ChaosSystem): Promise<string[] | undefined> 
     })
     const response = await fetch(`${system.directUrl}/api/tasks?${query}`, {
       headers: {authorization: `Bearer ${system.token}`},
-      signal: AbortSignal.timeout(LOOK_MS),
+      signal: limit.signal,
     })
     if (!response.ok) return undefined
     const {tasks} = (await response.json()) as {tasks: {id: string}[]}
     return tasks.map(({id}) => id)
   } catch {
     return undefined
+  } finally {
+    clearTimeout(timer)
   }
 }
