@@ -15,7 +15,7 @@ test('comments that nobody has answered are named, each', () => {
 })
 
 test('in a folder of the user it is told where its instructions are', () => {
-  const prompt = renderPrompt({issue: null, commentIds: [], instructions: '/work/CLAUDE.md'})
-  assert.match(prompt, /^Read \/work\/CLAUDE\.md first/m)
+  const prompt = renderPrompt({issue: null, commentIds: [], instructions: '/folder/CLAUDE.md'})
+  assert.match(prompt, /^Read \/folder\/CLAUDE\.md first/m)
   assert.match(prompt, /There is no issue for this task/)
 })
