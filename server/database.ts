@@ -30,6 +30,9 @@ export interface StatementLimits {
   otherMs: number
 }
 
+/** Short whatever the transaction holds, and outside of the work that has a limit of its own. */
+const BOUNDARY = /^(BEGIN|START TRANSACTION|COMMIT|ROLLBACK)\b/i
+
 const LIMITS: StatementLimits = {hotMs: 30_000, otherMs: 300_000}
 
 export interface Database {
@@ -63,8 +66,9 @@ const RETRIES = 5
 export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   const dialect: Dialect = config.url.startsWith('sqlite:') ? 'sqlite' : 'postgres'
   const limits = config.limits ?? LIMITS
-  let limitMs: number | undefined
-  const sequelize = await connect(config, dialect, () => limitMs)
+  let isOpen = false
+  const limitOf = (sql: string) => (BOUNDARY.test(sql) ? limits.hotMs : limits.otherMs)
+  const sequelize = await connect(config, dialect, (sql) => (isOpen ? limitOf(sql) : undefined))
   try {
     await sequelize.authenticate()
     if (dialect === 'sqlite') await tuneSqlite(sequelize, storageOf(config.url))
@@ -73,7 +77,7 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
     await sequelize.close()
     throw asAppError(error, config.url)
   }
-  limitMs = limits.otherMs
+  isOpen = true
   const queue = createSerialQueue()
   const statements = createHotStatements(sequelize, config.log, limits.hotMs)
   let writes = 0

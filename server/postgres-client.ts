@@ -1,7 +1,7 @@
 import pg from 'pg'
 
 /** Longest that a statement waits for its answer, in milliseconds; undefined: for ever. */
-export type StatementLimit = () => number | undefined
+export type StatementLimit = (sql: string) => number | undefined
 
 /** A connection that carries nothing is asked so often whether the other end is still there. */
 const KEEP_ALIVE_MS = 10_000
@@ -30,7 +30,7 @@ export class SturdyClient extends pg.Client {
     // Both have several shapes, which all stay as they are.
     const query = this.query.bind(this) as (...call: unknown[]) => unknown
     this.query = ((...call: unknown[]) => {
-      this.#cutAfter(this.#ownLimitMs ?? this.#limit(), noAnswer)
+      this.#cutAfter(this.#ownLimitMs ?? this.#limit(textOf(call[0])), noAnswer)
       return query(...call)
     }) as typeof this.query
     const end = this.end.bind(this) as (...call: unknown[]) => unknown
@@ -57,6 +57,9 @@ export class SturdyClient extends pg.Client {
     this.#timer.unref()
   }
 }
+
+const textOf = (query: unknown): string =>
+  typeof query === 'string' ? query : ((query as {text?: string} | undefined)?.text ?? '')
 
 /** With the code that Postgres has for a connection that has failed. */
 const noAnswer = (ms: number) =>

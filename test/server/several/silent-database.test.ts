@@ -82,6 +82,16 @@ describe('a Postgres that has gone silent', () => {
     await db.close()
   })
 
+  test('ends a transaction whose commit gets no answer', {timeout: 20_000}, async () => {
+    const work = db.hotTransaction(async (tx) => {
+      await db.sequelize.query('SELECT 1', {transaction: tx})
+      stall()
+    })
+    await assert.rejects(work)
+    recover()
+    await db.close()
+  })
+
   test('a long statement off the hot paths is not ended, and a closed database does not hang', async () => {
     await db.sequelize.query('SELECT pg_sleep(1)')
     stall()
