@@ -50,28 +50,37 @@ export function createMessageWriter(
 const laneOf = (taskId: string, lanes: number): number =>
   Number.parseInt(taskId.slice(0, 8), 16) % lanes
 
+/** A batch that waits, with what it takes of the server's memory. */
+interface Queued {
+  waiting: Waiting
+  characters: number
+}
+
 function createLane(store: StoreBatches, maxCharacters: number): (waiting: Waiting) => void {
-  const queue: Waiting[] = []
+  const queue: Queued[] = []
   let held = 0
   let busy = false
   const drain = async () => {
     busy = true
     while (queue.length > 0) {
       const group = takeGroup(queue)
-      await writeGroup(store, group)
-      held -= sizeOfAll(group)
+      await writeGroup(
+        store,
+        group.map(({waiting}) => waiting),
+      )
+      for (const {characters} of group) held -= characters
     }
     busy = false
   }
   return (waiting) => {
-    const size = sizeOf(waiting)
+    const characters = sizeOf(waiting.batch)
     // One that is too large by itself is taken when nothing else is there, and a keep-alive always.
-    if (size > 0 && held > 0 && held + size > maxCharacters) {
+    if (characters > 0 && held > 0 && held + characters > maxCharacters) {
       waiting.reject(tooMuch())
       return
     }
-    held += size
-    queue.push(waiting)
+    held += characters
+    queue.push({waiting, characters})
     if (!busy) void drain()
   }
 }
@@ -79,27 +88,24 @@ function createLane(store: StoreBatches, maxCharacters: number): (waiting: Waiti
 const tooMuch = () =>
   new AppError('unavailable', 'more messages wait than the database takes; try again')
 
-function takeGroup(queue: Waiting[]): Waiting[] {
+function takeGroup(queue: Queued[]): Queued[] {
   let rows = 0
   let characters = 0
   let count = 0
-  for (const waiting of queue) {
-    rows += waiting.batch.messages.length
-    characters += sizeOf(waiting)
+  for (const queued of queue) {
+    rows += queued.waiting.batch.messages.length
+    characters += queued.characters
     if (count > 0 && (rows > MAX_GROUP_ROWS || characters > MAX_GROUP_CHARACTERS)) break
     count++
   }
   return queue.splice(0, count)
 }
 
-function sizeOf({batch}: Waiting): number {
+function sizeOf({messages}: Batch): number {
   let size = 0
-  for (const {payload, live} of batch.messages) size += payload.length + (live?.length ?? 0)
+  for (const {payload, live} of messages) size += payload.length + (live?.length ?? 0)
   return size
 }
-
-const sizeOfAll = (group: readonly Waiting[]): number =>
-  group.reduce((sum, waiting) => sum + sizeOf(waiting), 0)
 
 async function writeGroup(store: StoreBatches, group: Waiting[]): Promise<void> {
   try {
