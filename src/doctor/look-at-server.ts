@@ -56,12 +56,13 @@ async function lookAtLogin(client: HttpClient, {settings}: ServerLook): Promise<
 /** Whatever buffers answers on the way keeps the first word of a stream back (faults U7, U43). */
 async function lookAtStream(client: HttpClient, look: ServerLook): Promise<Finding> {
   const what = 'Stream'
-  const [workspace] = await createApi(client).workspaces()
-  const workspaceId = look.settings.workspaceId ?? workspace?.id
-  if (!workspaceId) return skipped(what)
   const stop = new AbortController()
-  const began = performance.now()
+  let began = performance.now()
   try {
+    const [workspace] = await createApi(client).workspaces()
+    const workspaceId = look.settings.workspaceId ?? workspace?.id
+    if (!workspaceId) return skipped(what)
+    began = performance.now()
     const response = await client.open('/api/events', {
       query: {workspace_id: workspaceId},
       headers: {accept: 'text/event-stream'},

@@ -6,6 +6,7 @@ import {AppError} from '../errors.js'
 import {processStartTime} from '../process-tree/process-table.js'
 import {replaceFile} from '../replace-file.js'
 import type {TaskFolder} from '../task-folder/task-folder.js'
+import {decodeHolder, encodeHolder} from '../task-folder/task-lock-text.js'
 
 const TRIES = 20
 /** Those that come at the same moment come again at different ones. */
@@ -23,7 +24,8 @@ const CLAIM = '.claim'
 export async function lockTask({lock}: TaskFolder): Promise<() => Promise<void>> {
   const id = randomUUID()
   const claim = `${lock}.${id}${CLAIM}`
-  const own = `${process.pid} ${(await processStartTime(process.pid)) ?? ''}\n${id}\n`
+  const start = (await processStartTime(process.pid)) ?? ''
+  const own = encodeHolder({pid: process.pid, start}, id)
   try {
     for (let tries = 0; tries < TRIES; tries++) {
       await replaceFile(claim, own)
@@ -68,10 +70,10 @@ async function requireFree(lock: string): Promise<void> {
 }
 
 /** The pid that stands in a lock, when it is still the same process. */
-async function livingHolder(text: string): Promise<string | undefined> {
-  const [pid = '', ...start] = (text.split('\n')[0] ?? '').split(' ')
-  if (pid === '') return undefined
-  return (await processStartTime(Number(pid))) === start.join(' ') ? pid : undefined
+async function livingHolder(text: string): Promise<number | undefined> {
+  const holder = decodeHolder(text)
+  if (!holder) return undefined
+  return (await processStartTime(holder.pid)) === holder.start ? holder.pid : undefined
 }
 
 const read = (path: string): Promise<string | undefined> =>

@@ -78,30 +78,6 @@ describe('a worker and people', () => {
     assert.equal((await run.task()).status, 'completed')
   })
 
-  test('the end of a run is on the disk though the receipt of a message is not sent yet', async () => {
-    const {run, worker} = await start(
-      asking(`
-        if (asked++ === 0) return say('ready')
-        say('heard')
-        await new Promise((resolve) => setTimeout(resolve, 1500))
-        end()`),
-    )
-    await run.hears(/ready/)
-    await send(run, 'and the tests')
-    await until(
-      'the agent has it',
-      async () => JSON.stringify((await run.journal()).messages).includes('heard'),
-      20_000,
-    )
-    bench.network.off()
-    await until('the end is on the disk', async () => (await run.journal()).end, 20_000)
-    bench.network.on()
-    await worker.exited
-    assert.equal((await run.task()).status, 'completed')
-    const notes = (await statusNotes(run)).filter(({content}) => content === 'and the tests')
-    assert.equal(notes.length, 1)
-  })
-
   test('a no reaches the agent with its reason', async () => {
     await policy({mode: 'ask'})
     const {run, worker} = await start(ONE_TOOL)

@@ -53,7 +53,8 @@ describe('a worker', () => {
     assert.ok(stored.some(({type, content}) => type === 'status' && content === 'a warning'))
     assert.equal((await stat(run.workDir)).mode & 0o777, 0o700)
     assert.equal((await stat(run.folder.journal)).mode & 0o777, 0o600)
-    assert.deepEqual(task.progress?.summary, 'Finishing task')
+    // Nobody waits for these: the last one may be late.
+    assert.match(task.progress?.summary ?? '', /^(Launching script|Finishing task)$/)
     assert.ok(existsSync(run.folder.done))
     assert.equal(existsSync(run.folder.lock), false)
   })

@@ -1,6 +1,7 @@
 import {readFile, stat} from 'node:fs/promises'
 import {basename} from 'node:path'
 import {type TaskFolder, taskFolderAt} from '../../task-folder/task-folder.js'
+import {decodeHolder} from '../../task-folder/task-lock-text.js'
 import type {TaskSpec} from '../../task-folder/task-spec.js'
 import type {ProcessStart} from '../lock.js'
 import {listTaskFolders, readTaskSpec} from '../task-store.js'
@@ -48,8 +49,8 @@ export async function awaitedFolders(stateDir: string): Promise<string[]> {
 
 async function isLocked(folder: TaskFolder, processStart: ProcessStart): Promise<boolean> {
   const text = await readFile(folder.lock, 'utf8').catch(() => '')
-  const [pid = '', ...start] = (text.split('\n')[0] ?? '').split(' ')
-  return /^\d+$/.test(pid) && (await processStart(Number(pid))) === start.join(' ')
+  const holder = decodeHolder(text)
+  return holder !== undefined && (await processStart(holder.pid)) === holder.start
 }
 
 /** @returns undefined when there is nothing */

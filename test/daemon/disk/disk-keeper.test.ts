@@ -6,6 +6,7 @@ import {removeItem} from '../../../src/daemon/disk/remove-item.js'
 import {newId} from '../../../src/ids.js'
 import {silentLog} from '../../../src/log.js'
 import {processStartTime} from '../../../src/process-tree/process-table.js'
+import {encodeHolder} from '../../../src/task-folder/task-lock-text.js'
 import {useWorkFolder} from '../../../src/task-folder/work-folder-mark.js'
 import {age, createDiskBench, DAY, type DiskBench, exists, HOUR} from '../../support/disk-bench.js'
 
@@ -44,7 +45,7 @@ describe('what the daemon keeps on the disk', () => {
     const open = await bench.run()
     const locked = await bench.run()
     await locked.end(99 * DAY)
-    await writeFile(locked.folder.lock, '4242 then\n')
+    await writeFile(locked.folder.lock, encodeHolder({pid: 4242, start: 'then'}, newId()))
     const alive = async (pid: number) => (pid === 4242 ? 'then' : undefined)
     const limits = {quotaBytes: 0, workRetentionMs: 1, taskRetentionMs: 1, repoRetentionMs: 1}
     await age(open.folder.path, 99 * DAY)
@@ -67,6 +68,15 @@ describe('what the daemon keeps on the disk', () => {
     assert.equal(await exists(join(over.root, 'tmp')), false)
     assert.equal(await exists(over.workDir), true)
     assert.equal(await exists(join(running.root, 'tmp', 'scratch')), true)
+  })
+
+  test('a worktree of a folder of the user stays for the next run', async () => {
+    const run = await bench.run()
+    await mkdir(join(run.root, 'worktree'))
+    await rename(run.workDir, join(run.root, 'worktree', 'app'))
+    await run.end()
+    await bench.keeper().sweep()
+    assert.equal(await exists(join(run.root, 'worktree', 'app')), true)
   })
 
   test('a folder in which no run can go on goes at once (fault H-2)', async () => {
