@@ -170,9 +170,10 @@ describe('a worker and people', () => {
 
   test('who waits for people is not inactive', async () => {
     await policy({mode: 'ask'})
-    const {run, worker} = await start(ONE_TOOL, {limits: {inactivity_ms: 400}})
+    const {run, worker} = await start(ONE_TOOL, {limits: {inactivity_ms: 2000}})
     const asked = await request(run)
-    await new Promise((resolve) => setTimeout(resolve, 1200))
+    // Longer than it may be silent, which has to be long enough for its start on a busy machine.
+    await new Promise((resolve) => setTimeout(resolve, 3000))
     await answer(run, asked, {outcome: 'allow'})
     await worker.exited
     assert.equal((await run.task()).status, 'completed')

@@ -182,10 +182,10 @@ describe('a worker', () => {
     const run = await bench.run({
       agent: `${SAY}
         say({type: 'tool_use', tool: 'build', call_id: 'a', input: {}})
-        await new Promise((resolve) => setTimeout(resolve, 900))
+        await new Promise((resolve) => setTimeout(resolve, 3000))
         say({type: 'tool_result', call_id: 'a', output: 'built'})
         say({type: 'text', content: 'done'})`,
-      limits: {inactivity_ms: 300, tool_inactivity_ms: 20_000},
+      limits: {inactivity_ms: 2000, tool_inactivity_ms: 20_000},
     })
     await run.toEnd()
     assert.equal((await run.task()).status, 'completed')
