@@ -55,8 +55,8 @@ export async function runWorker(options: WorkerOptions): Promise<Reported> {
       const {end, release: leave} = begunBefore
         ? {end: await recover(bench, earlier)}
         : await work(bench)
+      if (!end) await leave?.()
       reported = end ? await report(bench, end, leave) : 'unwanted'
-      await leave?.()
     } finally {
       await bench.close()
     }
