@@ -21,6 +21,8 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
 export interface AppErrorOptions {
   /** The part of the request that is wrong. */
   field?: string
+  /** HTTP status where a protocol asks for another than the code's. */
+  status?: number
   /** Further members of the error body, such as `expected_seq`. */
   details?: Record<string, unknown>
   cause?: unknown
@@ -34,6 +36,7 @@ export class AppError extends Error {
   readonly code: ErrorCode
   readonly field: string | undefined
   readonly details: Record<string, unknown>
+  readonly #status: number
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : {cause: options.cause})
@@ -41,10 +44,11 @@ export class AppError extends Error {
     this.code = code
     this.field = options.field
     this.details = options.details ?? {}
+    this.#status = options.status ?? STATUS[code]
   }
 
   get status(): number {
-    return STATUS[this.code]
+    return this.#status
   }
 }
 

@@ -1,4 +1,5 @@
 import type {IncomingHttpHeaders} from 'node:http'
+import {AppError} from '../../src/errors.js'
 import type {UploadAnswer} from '../../src/protocol/task.js'
 import {
   LegacyMessageBatch,
@@ -43,13 +44,12 @@ export function createIngest(
   return {
     holder: (headers, taskId) => holders.require(headers, taskId),
     async upload(holder, body) {
-      const schema = holder.byToken ? MessageBatch : LegacyMessageBatch
-      const {messages} = parseInput(schema, body, 'invalid request body')
+      const messages = holder.byToken ? parseBatch(body) : parseLegacy(body)
       if (holder.row.status === 'failed' && holder.row.end_reason === 'lost') {
         await context.db.transaction((tx) => takeUpAgain(context, tx, holder.row))
       }
       renewLease(context, holder)
-      const prepared = prepareMessages((messages ?? []) as TaskMessage[], mask)
+      const prepared = prepareMessages(messages, mask)
       const batch = {
         taskId: holder.row.id,
         tokenHash: holder.byToken ? holder.row.token_hash : null,
@@ -64,6 +64,23 @@ export function createIngest(
     },
   }
 }
+
+/**
+ * @throws AppError with status 422 for JSON that is no batch: that is how a worker knows that sending it again
+ *   is of no use (stream §3)
+ */
+function parseBatch(body: unknown): TaskMessage[] {
+  try {
+    return parseInput(MessageBatch, body, 'invalid request body').messages as TaskMessage[]
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    const field = error.field === undefined ? {} : {field: error.field}
+    throw new AppError(error.code, error.message, {...field, status: 422})
+  }
+}
+
+const parseLegacy = (body: unknown): TaskMessage[] =>
+  (parseInput(LegacyMessageBatch, body, 'invalid request body').messages ?? []) as TaskMessage[]
 
 function renewLease(context: ServerContext, {row}: TaskHolder): void {
   const now = context.now()
