@@ -5,6 +5,7 @@ import {sweepRuntimes} from './services/sweep-runtimes.js'
 import {
   expireQueued,
   failOrphans,
+  giveUpCancelled,
   requeueUnstarted,
   retryLostRuns,
   sealEnded,
@@ -63,6 +64,7 @@ export function startSweeper(
       await attempt(context, 'orphans', () => failOrphans(context, ending))
       await attempt(context, 'stranded', () => retryLostRuns(context))
       await attempt(context, 'unstarted', () => requeueUnstarted(context))
+      await attempt(context, 'unacknowledged', () => giveUpCancelled(context))
       await attempt(context, 'unsealed', () => sealEnded(context))
     }
     await attempt(context, 'expired', () => expireQueued(context, ending, life))

@@ -172,8 +172,10 @@ export class TaskChannel {
     const statusFrame = frame('task:status', JSON.stringify(payload))
     const progress = row.progress && {...this.#ids, ...row.progress}
     const progressFrame = progress ? frame('task:progress', JSON.stringify(progress)) : ''
-    // A lost run may come back, but nobody shall wait for that (stream §7).
-    const ended = isTerminal(row.status) && (row.sealed_at !== null || row.end_reason === 'lost')
+    // The worker of a lost run, or of one that was given up, may come back, but nobody shall wait for that
+    // (stream §7).
+    const isAway = row.end_reason === 'lost' || row.given_up_at !== null
+    const ended = isTerminal(row.status) && (row.sealed_at !== null || isAway)
     // A sealed task knows its number itself: its messages may be gone.
     const counts = ended && row.sealed_at === null
     const last = counts ? await lastSeq(this.#context.db, row.id) : row.last_seq
@@ -181,6 +183,7 @@ export class TaskChannel {
       task_id: row.id,
       status: row.status,
       last_seq: last,
+      sealed: row.sealed_at !== null,
       end_reason: row.end_reason ?? null,
       error: row.error ?? null,
       result: row.result ?? null,

@@ -9,6 +9,7 @@ import {peopleInTheLoop} from './0006-people-in-the-loop.js'
 import {changesAndUsage} from './0007-changes-and-usage.js'
 import {pingsAndDirectories} from './0008-pings-and-directories.js'
 import {pruning} from './0010-pruning.js'
+import {givenUp} from './0011-given-up.js'
 
 /** A step of the schema. Never edited after a release; new ones are appended. */
 export interface Migration {
@@ -25,6 +26,7 @@ const MIGRATIONS: readonly Migration[] = [
   changesAndUsage,
   pingsAndDirectories,
   pruning,
+  givenUp,
 ]
 
 /**

@@ -33,6 +33,8 @@ export class Task extends Model<InferAttributes<Task>, InferCreationAttributes<T
   declare started_at: CreationOptional<Date | null>
   declare completed_at: CreationOptional<Date | null>
   declare sealed_at: CreationOptional<Date | null>
+  /** Nobody waits for the worker of this cancelled run any more, but what it still has is taken. */
+  declare given_up_at: CreationOptional<Date | null>
   declare pruned_at: CreationOptional<Date | null>
   declare pruning: CreationOptional<boolean>
   declare last_seq: CreationOptional<number>
@@ -75,6 +77,7 @@ export function initTask(sequelize: Sequelize): typeof Task {
       started_at: {type: DataTypes.DATE, allowNull: true},
       completed_at: {type: DataTypes.DATE, allowNull: true},
       sealed_at: {type: DataTypes.DATE, allowNull: true},
+      given_up_at: {type: DataTypes.DATE, allowNull: true},
       pruned_at: {type: DataTypes.DATE, allowNull: true},
       pruning: {type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false},
       last_seq: {type: DataTypes.INTEGER, allowNull: false, defaultValue: 0},

@@ -12,8 +12,8 @@ const MAX_ROWS = 500
 const LEGACY_GRACE_MS = 15_000
 /** In leases: a worker that lives has been heard of again by then. */
 const STRANDED_LEASES = 2
-/** How long the worker of a lost task may still come back and finish it. */
-const LOST_LIFE_MS = 30 * 86_400_000
+/** How long a worker that is away may still come back and bring what it has. */
+const AWAY_LIFE_MS = 30 * 86_400_000
 
 /**
  * Longer ago than the rule waits. What lies further ahead, by a lease at least, is from before the clock was set back:
@@ -92,17 +92,25 @@ export async function expireQueued(
 }
 
 /**
- * Seals transcripts to which nothing can come any more: of cancelled runs whose worker never
- * acknowledged, of original daemons, and of lost tasks whose worker has stayed away.
+ * Ends the streams of cancelled runs whose worker never acknowledged: nobody waits for it any more. It may
+ * be cut off only, so its transcript stays open for what it has journalled.
+ */
+export async function giveUpCancelled(context: ServerContext): Promise<void> {
+  const sql = `${UNSEALED} AND t.status = 'cancelled' AND t.given_up_at IS NULL AND ${past(HEARD)}`
+  await eachTask(context, {sql, ms: context.lease.workerMs}, async (tx, row) => {
+    await row.update({given_up_at: context.now()}, {transaction: tx})
+    await announceStatus(context, tx, row)
+  })
+}
+
+/**
+ * Seals transcripts to which nothing can come any more: those of original daemons, and those of runs whose
+ * worker has stayed away.
  */
 export async function sealEnded(context: ServerContext): Promise<void> {
   const rules: Search[] = [
-    {
-      sql: `${UNSEALED} AND t.status = 'cancelled' AND ${past(HEARD)}`,
-      ms: context.lease.workerMs,
-    },
     {sql: `${UNSEALED} AND t.token_hash IS NULL`, ms: LEGACY_GRACE_MS},
-    {sql: `${UNSEALED} AND t.status = 'failed'`, ms: LOST_LIFE_MS},
+    {sql: `${UNSEALED} AND t.status IN ('failed', 'cancelled')`, ms: AWAY_LIFE_MS},
   ]
   for (const rule of rules) {
     await eachTask(context, rule, async (tx, row) => {

@@ -42,6 +42,7 @@ const WATCHED = `SELECT
   EXISTS (SELECT 1 FROM agent_runtime WHERE status = 'online')
   OR EXISTS (SELECT 1 FROM agent_task_queue WHERE status IN ('dispatched', 'running'))
   OR EXISTS (SELECT 1 FROM agent_task_queue
-    WHERE sealed_at IS NULL AND status IN ('completed', 'failed', 'cancelled')) AS busy,
+    WHERE sealed_at IS NULL AND status IN ('completed', 'failed', 'cancelled')
+      AND given_up_at IS NULL) AS busy,
   (SELECT MIN(created_at) FROM agent_task_queue
     WHERE status IN ('queued', 'dispatched', 'running')) AS oldest`

@@ -30,11 +30,15 @@ export async function cancelTask(api: Api, id: string, options: CancelOptions): 
   const signal = AbortSignal.any([options.signal, limit])
   const stream = followTask(api.client, task.id, {since: task.last_seq, signal})
   for await (const event of stream) {
-    if (event.event === 'end')
-      return {task: await api.task(task.id), tookMs: performance.now() - began}
+    if (event.event !== 'end') continue
+    if (event.data.sealed === false) throw unconfirmed(performance.now() - began)
+    return {task: await api.task(task.id), tookMs: performance.now() - began}
   }
   options.signal.throwIfAborted()
-  throw new TimeoutPassed(
-    `the run is cancelled, but within ${formatElapsed(options.waitMs)} nobody has confirmed that its processes are gone; is its daemon running?`,
-  )
+  throw unconfirmed(options.waitMs)
 }
+
+const unconfirmed = (ms: number) =>
+  new TimeoutPassed(
+    `the run is cancelled, but within ${formatElapsed(ms)} nobody has confirmed that its processes are gone; is its daemon running?`,
+  )

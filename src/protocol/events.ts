@@ -36,6 +36,8 @@ export interface TaskEndEvent {
   task_id: string
   status: TaskStatus
   last_seq: number
+  /** False: the worker is away, and what it still has is taken when it comes back (stream §7). */
+  sealed: boolean
   end_reason: string | null
   error: string | null
   result: Task['result']

@@ -9,7 +9,7 @@ export interface ReaderRecord {
   got: string[]
   /** Status with which the task ended, as this reader was told. */
   end: string | undefined
-  /** The run was given up as lost before; such an end is not the last word (stream §7). */
+  /** The run was given up, its worker being away; such an end is not the last word (stream §7). */
   wasLost: boolean
   /** What must not be: repeats, holes, another task's messages, a wrong exit code. */
   violations: string[]

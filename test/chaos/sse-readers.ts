@@ -98,8 +98,8 @@ function receive(reader: SseReader, record: ReaderRecord, state: Connection): vo
   }
 }
 
-function hearEnd(record: ReaderRecord, {status, end_reason, last_seq}: TaskEndEvent): void {
-  if (end_reason === 'lost') {
+function hearEnd(record: ReaderRecord, {status, sealed, last_seq}: TaskEndEvent): void {
+  if (!sealed) {
     record.wasLost = true
     return
   }

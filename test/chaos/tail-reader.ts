@@ -41,7 +41,7 @@ export async function tail(taskId: string, options: TailOptions): Promise<Reader
     stderr = (stderr + text).slice(-500)
   })
   const exited = once(child, 'exit')
-  let result: {status?: string; end_reason?: string} = {}
+  let result: {status?: string; sealed?: boolean} = {}
   for await (const line of createInterface({input: child.stdout, crlfDelay: Infinity})) {
     const parsed = JSON.parse(line)
     if (parsed.type === 'result' && parsed.seq === undefined) result = parsed
@@ -49,7 +49,7 @@ export async function tail(taskId: string, options: TailOptions): Promise<Reader
   }
   const [code] = await exited
   running.delete(child)
-  record.wasLost = result.end_reason === 'lost'
+  record.wasLost = result.sealed === false
   if (!record.wasLost) record.end = result.status
   if (code !== EXIT_CODES[String(result.status)]) {
     complain(record, `exit code ${code}, result ${JSON.stringify(result)}: ${stderr}`)

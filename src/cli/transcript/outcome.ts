@@ -38,12 +38,14 @@ export function formatOutcome({end, startedAt, completedAt, toolCalls}: Outcome,
     end.end_reason && end.end_reason !== end.status
       ? ` (${end.end_reason.replaceAll('_', ' ')})`
       : ''
+  const isOpen = end.status === 'cancelled' && end.sealed === false
+  const unsure = isOpen ? ', but nobody has confirmed that its processes are gone' : ''
   const calls =
     toolCalls === undefined
       ? []
       : [`${formatCount(toolCalls)} tool call${toolCalls === 1 ? '' : 's'}`]
   const facts = [
-    `${end.status}${took}${reason}`,
+    `${end.status}${took}${reason}${unsure}`,
     ...calls,
     ...formatUsage(end.usage),
     ...changes(end),

@@ -102,8 +102,9 @@ export function createRawView(options: {terminal: boolean}): TailView {
 export function outcomeOf(task: Task, toolCalls: number | undefined): Outcome | undefined {
   if (!(TERMINAL_STATUSES as readonly string[]).includes(task.status)) return undefined
   const {status, last_seq, end_reason, error, result, usage, diff} = task
+  const sealed = task.sealed_at !== null
   return {
-    end: {task_id: task.id, status, last_seq, end_reason, error, result, usage, diff},
+    end: {task_id: task.id, status, last_seq, sealed, end_reason, error, result, usage, diff},
     startedAt: task.started_at,
     completedAt: task.completed_at,
     toolCalls,

@@ -23,6 +23,7 @@ const outcome = (end: Partial<TaskEndEvent>): Outcome => ({
     result: null,
     usage: null,
     diff: null,
+    sealed: true,
     ...end,
   },
   startedAt: '2026-11-23T10:00:00.000Z',
@@ -57,6 +58,13 @@ describe('formatOutcome', () => {
       formatOutcome({...failed, toolCalls: undefined}, false),
       '\n✗ failed in 1m 12s (worker lost) · usage not reported\n  no disk\n',
     )
+  })
+
+  it('tells that nobody has confirmed a cancel', () => {
+    const open = outcome({status: 'cancelled', end_reason: 'cancelled', sealed: false})
+    assert.match(formatOutcome(open, false), /cancelled .*nobody has confirmed/)
+    const closed = outcome({status: 'cancelled', end_reason: 'cancelled'})
+    assert.doesNotMatch(formatOutcome(closed, false), /confirmed/)
   })
 })
 

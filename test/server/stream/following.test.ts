@@ -181,6 +181,36 @@ describeOnBoth('following a task', (newDatabase) => {
     assert.equal((await follow(run.task.id, '', {'last-event-id': '6'})).status, 204)
   })
 
+  test('a cancelled run that was given up ends, and what its worker brings later is taken', async () => {
+    const run = await server.run()
+    await uploadAll(run, 1, 5)
+    const early = await follow(run.task.id)
+    await server.owner('POST', `/api/tasks/${run.task.id}/cancel`)
+    await until('the cancel came', () =>
+      early.named('task:status').some(({data}) => JSON.parse(data).status === 'cancelled'),
+    )
+    assert.equal(early.ended, false, 'its worker may still have something to say')
+    early.close()
+    const db = await openDatabase({url: database.url, log: silentLog})
+    await db.write(() =>
+      db.models.Task.update({given_up_at: new Date()}, {where: {id: run.task.id}}),
+    )
+    await db.close()
+    const heard = await follow(run.task.id, '?since=5')
+    await ended(heard)
+    const end = JSON.parse(heard.named('end')[0]?.data ?? '')
+    assert.deepEqual([end.status, end.sealed, end.last_seq], ['cancelled', false, 5])
+    await uploadAll(run, 6, 8)
+    assert.equal(
+      (await run.worker('POST', `${run.path}/cancelled`, {body: {last_seq: 8}})).status,
+      200,
+    )
+    const late = await follow(run.task.id, '?since=5')
+    await ended(late)
+    assert.deepEqual(late.seqs(), [6, 7, 8])
+    assert.equal(JSON.parse(late.named('end')[0]?.data ?? '').sealed, true)
+  })
+
   test('only=status leaves the messages out, and hears of the end', async () => {
     const run = await server.run()
     const reader = await openSse(address(run.task.id, '?only=status'), {
