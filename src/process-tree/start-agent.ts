@@ -46,6 +46,8 @@ export async function startAgent(
     windowsHide: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
+  // Node throws away what a program has said when it exits before anybody listens.
+  child.stdout.on('readable', () => {})
   try {
     await once(child, 'spawn')
   } catch (error) {

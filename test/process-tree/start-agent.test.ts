@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import {tmpdir} from 'node:os'
 import {resolve} from 'node:path'
 import {test} from 'node:test'
+import {setTimeout as sleep} from 'node:timers/promises'
 import {startAgent} from '../../src/process-tree/start-agent.js'
 import {stopTree} from '../../src/process-tree/stop-tree.js'
 import {startScript} from '../support/start-script.js'
@@ -36,6 +37,27 @@ test('the exit is told when the last words on standard error are known (fault G4
     assert.match(io.stderrTail(), /the reason$/)
     assert.ok(io.stderrTail().length <= 64 * 1024)
   }
+})
+
+test('what a program said is there when it has exited before anybody reads (fault A14)', async () => {
+  const {io} = await startScript('for (let n = 0; n < 2000; n++) console.log("line " + n)')
+  await io.exited
+  await sleep(1500)
+  assert.deepEqual(
+    await linesOf(io.stdout),
+    Array.from({length: 2000}, (_, n) => `line ${n}`),
+  )
+})
+
+test('what a program said is kept for its reader while a descendant holds the output', async () => {
+  const env = {MULTICA_TASK_ID: `a14-${process.pid}-kept`}
+  const agent = await startScript(leaving('setInterval(() => {}, 1000)'), env)
+  await agent.io.exited
+  await sleep(1500)
+  const lines = await linesOf(agent.io.stdout)
+  const root = {pid: agent.pid, start: agent.start, taskId: env.MULTICA_TASK_ID}
+  assert.deepEqual((await stopTree(root, {graceMs: 5000})).survivors, [])
+  assert.deepEqual(lines, ['said'])
 })
 
 /** Starts a descendant that leaves the group and holds the pipes, and exits. */
