@@ -3,6 +3,7 @@ import {createParser, type EventSourceMessage} from 'eventsource-parser'
 import {SSE_STALL_MS} from '../protocol/limits.js'
 import {type HttpClient, NetworkError, type Query} from './http-client.js'
 import {isTransient, nextDelay} from './retry.js'
+import {untilAborted} from './until-aborted.js'
 
 export interface ServerEvent {
   event: string
@@ -104,7 +105,7 @@ async function* connectOnce(
     }
     requireEventStream(client, response)
     options.onState?.({state: 'open'})
-    yield* readEvents(client, response, options.stallMs ?? SSE_STALL_MS, connection)
+    yield* readEvents(client, response, options.stallMs ?? SSE_STALL_MS, {connection, signal})
   } finally {
     connection.abort()
   }
@@ -120,7 +121,7 @@ async function* readEvents(
   client: HttpClient,
   response: Response,
   stallMs: number,
-  connection: AbortController,
+  {connection, signal}: {connection: AbortController; signal: AbortSignal},
 ): AsyncGenerator<ServerEvent | 'alive'> {
   const events: EventSourceMessage[] = []
   const parser = createParser({onEvent: (event) => events.push(event)})
@@ -130,8 +131,7 @@ async function* readEvents(
   let pending = 0
   for (;;) {
     const timer = setTimeout(() => connection.abort(stall), stallMs)
-    const chunk = await reader
-      .read()
+    const chunk = await untilAborted(reader.read(), signal)
       .catch((error: unknown) => {
         if (connection.signal.aborted) throw connection.signal.reason
         throw new NetworkError(client.serverUrl, 'the stream was cut', error)

@@ -2,6 +2,7 @@ import {promisify} from 'node:util'
 import {gzip} from 'node:zlib'
 import {NetworkError, readApiError} from './http-error.js'
 import {fetchFor} from './proxy-fetch.js'
+import {untilAborted} from './until-aborted.js'
 
 export {ApiError, NetworkError} from './http-error.js'
 
@@ -77,7 +78,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
           body,
           signal,
         })
-        if (response.status >= 400) throw await readApiError(response)
+        if (response.status >= 400) throw await readApiError(response, signal)
         return (await readJson(response, base, signal)) as T
       } finally {
         limit.stop()
@@ -93,7 +94,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
           headers: {...common, ...open.headers},
           signal,
         })
-        if (response.status >= 400) throw await readApiError(response)
+        if (response.status >= 400) throw await readApiError(response, signal)
         return response
       } finally {
         connect.stop()
@@ -145,13 +146,14 @@ async function send(base: string, path: string, sending: Sending): Promise<Respo
   }
   try {
     const fetch = await fetchFor(url)
-    return await fetch(url, {
+    const answer = fetch(url, {
       method: sending.method,
       headers: sending.headers,
       body: (sending.body ?? null) as BodyInit | null,
       signal: sending.signal,
       redirect: 'error',
     })
+    return await untilAborted(answer, sending.signal)
   } catch (error) {
     throw asNetworkError(base, error, sending.signal)
   }
@@ -160,7 +162,7 @@ async function send(base: string, path: string, sending: Sending): Promise<Respo
 async function readJson(response: Response, base: string, signal: AbortSignal): Promise<unknown> {
   let text: string
   try {
-    text = await response.text()
+    text = await untilAborted(response.text(), signal)
   } catch (error) {
     throw asNetworkError(base, error, signal)
   }

@@ -1,5 +1,6 @@
 import {AppError} from '../errors.js'
 import {ErrorBody, type ErrorCode} from '../protocol/error-body.js'
+import {untilAborted} from './until-aborted.js'
 
 /** An answer of the server with a status of 400 or above. */
 export class ApiError extends AppError {
@@ -58,8 +59,8 @@ function codeOf(status: number, body: ErrorBody): ErrorCode {
 const MAX_TEXT = 500
 
 /** Reads an error answer of ours, of the original's server, or of a proxy in between. */
-export async function readApiError(response: Response): Promise<ApiError> {
-  const text = await response.text().catch(() => '')
+export async function readApiError(response: Response, signal: AbortSignal): Promise<ApiError> {
+  const text = await untilAborted(response.text(), signal).catch(() => '')
   const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'))
   return new ApiError(response.status, parseBody(text, response), retryAfterMs)
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import {untilAborted} from '../client/until-aborted.js'
 import type {DaemonStatus} from './daemon-status.js'
 
 const Health = z.looseObject({status: z.string(), pid: z.number()})
@@ -9,10 +10,10 @@ export async function fetchHealth(
   timeoutMs = 2000,
 ): Promise<DaemonStatus | undefined> {
   try {
-    const response = await fetch(`http://127.0.0.1:${port}/health`, {
-      signal: AbortSignal.timeout(timeoutMs),
-    })
-    const body: unknown = await response.json()
+    const signal = AbortSignal.timeout(timeoutMs)
+    const answer = fetch(`http://127.0.0.1:${port}/health`, {signal})
+    const response = await untilAborted(answer, signal)
+    const body: unknown = await untilAborted(response.json(), signal)
     return Health.safeParse(body).success ? (body as DaemonStatus) : undefined
   } catch {
     return undefined
@@ -32,13 +33,15 @@ export async function postLocal<T>(
   timeoutMs = 2000,
 ): Promise<T | undefined> {
   try {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    const signal = AbortSignal.timeout(timeoutMs)
+    const answer = fetch(`http://127.0.0.1:${port}${path}`, {
       method: 'POST',
       headers: {'content-type': 'application/json', authorization: `Bearer ${token}`},
       body: JSON.stringify(body),
-      signal: AbortSignal.timeout(timeoutMs),
+      signal,
     })
-    return response.ok ? ((await response.json()) as T) : undefined
+    const response = await untilAborted(answer, signal)
+    return response.ok ? ((await untilAborted(response.json(), signal)) as T) : undefined
   } catch {
     return undefined
   }

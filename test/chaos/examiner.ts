@@ -1,6 +1,7 @@
 import {access, readdir, readFile, truncate} from 'node:fs/promises'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
+import {untilAborted} from '../../src/client/until-aborted.js'
 import type {Task} from '../../src/protocol/task.js'
 import {isTerminal} from '../../src/protocol/task.js'
 import type {TaskMessage} from '../../src/protocol/task-message.js'
@@ -13,6 +14,9 @@ import type {ReaderRecord} from './reader-record.js'
 import {hashOf, writeScript} from './script.js'
 import type {ChaosSystem} from './system.js'
 import {compareJournal, compareReader, compareScript, expectedOf} from './transcript-check.js'
+
+/** A server may be away or frozen in the middle of an answer. */
+const READ_LIMIT_MS = 60_000
 
 /** What has been counted so far. */
 export interface Findings {
@@ -140,11 +144,14 @@ async function readStored(system: ChaosSystem, taskId: string): Promise<TaskMess
   return until(
     `the messages of ${taskId} can be read`,
     async () => {
+      const signal = AbortSignal.timeout(READ_LIMIT_MS)
       try {
-        const response = await fetch(`${system.directUrl}/api/tasks/${taskId}/messages`, {
+        const asked = fetch(`${system.directUrl}/api/tasks/${taskId}/messages`, {
           headers: {authorization: `Bearer ${system.token}`, accept: 'application/x-ndjson'},
+          signal,
         })
-        return response.ok ? parseLines(await response.text()) : undefined
+        const response = await untilAborted(asked, signal)
+        return response.ok ? parseLines(await untilAborted(response.text(), signal)) : undefined
       } catch {
         // The server is away at the moment.
         return undefined

@@ -1,4 +1,5 @@
 import {setTimeout as sleep} from 'node:timers/promises'
+import {untilAborted} from '../../src/client/until-aborted.js'
 import type {ChaosSystem} from './system.js'
 
 const LOOK_MS = 3000
@@ -32,7 +33,6 @@ export async function watchRunning(
 
 /** Undefined while the server is away. */
 async function runningTasks(system: ChaosSystem): Promise<string[] | undefined> {
-  // The limit's timer holds its signal: one that nothing else holds may be collected before it fires.
   const limit = new AbortController()
   const timer = setTimeout(() => limit.abort(), LOOK_MS)
   try {
@@ -41,12 +41,14 @@ async function runningTasks(system: ChaosSystem): Promise<string[] | undefined> 
       limit: '500',
       workspace_id: system.workspaceId,
     })
-    const response = await fetch(`${system.directUrl}/api/tasks?${query}`, {
+    const asked = fetch(`${system.directUrl}/api/tasks?${query}`, {
       headers: {authorization: `Bearer ${system.token}`},
       signal: limit.signal,
     })
+    const response = await untilAborted(asked, limit.signal)
     if (!response.ok) return undefined
-    const {tasks} = (await response.json()) as {tasks: {id: string}[]}
+    const read = response.json() as Promise<{tasks: {id: string}[]}>
+    const {tasks} = await untilAborted(read, limit.signal)
     return tasks.map(({id}) => id)
   } catch {
     return undefined
