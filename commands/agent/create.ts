@@ -1,7 +1,7 @@
 import {Flags} from '@oclif/core'
 import {agentFieldFlags, readAgentFields} from '../../src/cli/agent-flags.js'
 import {BaseCommand, outputFlags} from '../../src/cli/base-command.js'
-import {findRuntime} from '../../src/cli/find-agent.js'
+import {findRuntime, requireFreeName} from '../../src/cli/find-agent.js'
 import {formatTable} from '../../src/cli/format-table.js'
 
 export default class AgentCreate extends BaseCommand {
@@ -26,6 +26,7 @@ export default class AgentCreate extends BaseCommand {
     const {flags} = await this.parse(AgentCreate)
     const fields = await readAgentFields(flags)
     const api = await this.workspaceApi()
+    requireFreeName(flags.name, await this.trying('create agent', api.agents()))
     const runtime = findRuntime(flags.runtime, await this.trying('create agent', api.runtimes()))
     const body = {name: flags.name, runtime_id: runtime.id, ...fields}
     const agent = await this.trying('create agent', api.createAgent(body))

@@ -2,19 +2,40 @@ import {AppError, invalid} from '../errors.js'
 import {parseUuid} from '../ids.js'
 import type {Agent} from '../protocol/agent.js'
 import type {Runtime} from '../protocol/runtime.js'
+import {shortId} from './format-table.js'
 
-/** An agent by id or by its exact name in any case. @throws AppError listing the known names */
+/**
+ * An agent by id or by its exact name in any case.
+ * @throws AppError listing the known names, or those who share this one
+ */
 export function findAgent(named: string, agents: readonly Agent[]): Agent {
   const id = parseUuid(named)
-  const wanted = named.trim().toLowerCase()
-  const agent =
-    agents.find((agent) => agent.id === id) ??
-    agents.find(({name}) => name.toLowerCase() === wanted)
+  const byId = agents.find((agent) => agent.id === id)
+  const [agent, ...others] = byId ? [byId] : namesakes(named, agents)
+  if (agent && others.length > 0) {
+    const list = [agent, ...others].map(({id, name}) => `  ${id} "${name}"`)
+    throw invalid(`several agents are called "${named}"; name one by its id:\n${list.join('\n')}`)
+  }
   if (agent) return agent
   const known = agents.map(({name}) => name).join(', ')
   throw new AppError(
     'not_found',
     `agent "${named}" not found (${known ? `known ones: ${known}` : 'there is none yet'})`,
+  )
+}
+
+function namesakes(named: string, agents: readonly Agent[]): Agent[] {
+  const wanted = named.trim().toLowerCase()
+  return agents.filter(({name}) => name.toLowerCase() === wanted)
+}
+
+/** An issue is assigned by name, so a second agent of a name would only be in the way. @throws AppError */
+export function requireFreeName(name: string, agents: readonly Agent[]): void {
+  const [known] = namesakes(name, agents)
+  if (!known) return
+  throw new AppError(
+    'conflict',
+    `create agent: there is an agent "${known.name}" already (${shortId(known.id)}); use it, change it with "multica agent update", or take another name`,
   )
 }
 

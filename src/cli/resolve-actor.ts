@@ -32,8 +32,8 @@ async function listPeople(api: Api, wanted: string | undefined): Promise<Actor[]
 }
 
 /**
- * Whom somebody means: an id, else an exact name in any case, else a part of one name only
- * (contract §4.5, fault L4).
+ * Whom somebody means: an id, else an exact name in any case, else the beginning of an id as lists show it, else
+ * a part of one name only (contract §4.5, fault L4).
  * @throws AppError `invalid` listing the candidates, or saying that there is none
  */
 export function resolveActor(named: string, actors: readonly Actor[]): Actor {
@@ -45,7 +45,8 @@ export function resolveActor(named: string, actors: readonly Actor[]): Actor {
   const matches =
     exact.length > 0 || wanted === ''
       ? exact
-      : actors.filter(({name}) => name.toLowerCase().includes(wanted))
+      : (byShortId(wanted, actors) ??
+        actors.filter(({name}) => name.toLowerCase().includes(wanted)))
   const [match, ...others] = matches
   if (match && others.length === 0) return match
   if (!match) {
@@ -55,7 +56,15 @@ export function resolveActor(named: string, actors: readonly Actor[]): Actor {
     )
   }
   const list = matches.map(({type, name, id}) => `  ${type} "${name}" (${shortId(id)})`)
-  throw invalid(`resolve assignee: ambiguous assignee "${named}"; matches:\n${list.join('\n')}`)
+  throw invalid(
+    `resolve assignee: ambiguous assignee "${named}"; matches:\n${list.join('\n')}\nname one by its id`,
+  )
+}
+
+function byShortId(wanted: string, actors: readonly Actor[]): Actor[] | undefined {
+  if (!/^[0-9a-f]{8,}/.test(wanted)) return undefined
+  const found = actors.filter(({id}) => id.startsWith(wanted))
+  return found.length > 0 ? found : undefined
 }
 
 /** `claude`, or `type:id8` for somebody who is not in the list (contract §4.4). */

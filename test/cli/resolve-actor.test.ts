@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import {describe, it} from 'node:test'
-import {findRuntime} from '../../src/cli/find-agent.js'
+import {findAgent, findRuntime} from '../../src/cli/find-agent.js'
 import {type Actor, nameActor, resolveActor} from '../../src/cli/resolve-actor.js'
+import type {Agent} from '../../src/protocol/agent.js'
 import type {Runtime} from '../../src/protocol/runtime.js'
 
 const id = (digit: number) => `${String(digit).repeat(8)}-0000-4000-8000-000000000000`
@@ -20,7 +21,7 @@ describe('resolveActor', () => {
 
   it('names the candidates, or says that there is none', () => {
     assert.throws(() => resolveActor('claud', actors), {
-      message: `resolve assignee: ambiguous assignee "claud"; matches:\n  member "Ann Claude" (11111111)\n  agent "claude" (22222222)\n  agent "claude-fast" (33333333)`,
+      message: `resolve assignee: ambiguous assignee "claud"; matches:\n  member "Ann Claude" (11111111)\n  agent "claude" (22222222)\n  agent "claude-fast" (33333333)\nname one by its id`,
     })
     assert.throws(() => resolveActor('bob', actors), {
       message: 'resolve assignee: no member or agent found matching "bob"',
@@ -28,10 +29,25 @@ describe('resolveActor', () => {
     assert.throws(() => resolveActor('', actors), {code: 'not_found'})
   })
 
+  it('takes the short id that a list of candidates shows', () => {
+    const twins = [...actors, {type: 'agent' as const, id: id(4), name: 'claude'}]
+    assert.throws(() => resolveActor('claude', twins), /\(22222222\)\n.*\(44444444\)\nname one/)
+    assert.equal(resolveActor('44444444', twins).id, id(4))
+    assert.throws(() => resolveActor('4444', twins), {code: 'not_found'})
+  })
+
   it('shows who is gone by a short id', () => {
     assert.equal(nameActor('agent', id(2), actors), 'claude')
     assert.equal(nameActor('agent', id(9), actors), 'agent:99999999')
     assert.equal(nameActor(null, null, actors), '')
+  })
+})
+
+describe('findAgent', () => {
+  it('takes nobody for somebody of the same name', () => {
+    const agent = (digit: number) => ({id: id(digit), name: 'claude'}) as Agent
+    assert.throws(() => findAgent('Claude', [agent(2), agent(4)]), /by its id:\n {2}2{8}-/)
+    assert.equal(findAgent(id(4), [agent(2), agent(4)]).id, id(4))
   })
 })
 
