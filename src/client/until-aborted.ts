@@ -1,7 +1,7 @@
 /**
  * What the work gives, or the reason of the signal as soon as it aborts. Node's fetch listens to its signal
- * by itself, but has been seen to forget a call whose connection had gone, and the signal with it: that call
- * would never end.
+ * by itself, but no longer once the garbage collector has taken the request that it has made inside (undici
+ * #4984): a call whose connection has gone would then never end.
  * @throws what the work throws, and the signal's reason
  */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

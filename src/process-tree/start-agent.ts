@@ -46,7 +46,7 @@ export async function startAgent(
     windowsHide: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
-  // Node throws away what a program has said when it exits before anybody listens.
+  // Node throws away what a program has said when it exits before anybody listens (node #5036).
   child.stdout.on('readable', () => {})
   try {
     await once(child, 'spawn')
