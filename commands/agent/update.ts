@@ -2,7 +2,7 @@ import {Args, Flags} from '@oclif/core'
 import {agentFieldFlags, readAgentFields} from '../../src/cli/agent-flags.js'
 import {policyOf} from '../../src/cli/approval-flags.js'
 import {BaseCommand, outputFlags} from '../../src/cli/base-command.js'
-import {findAgent, findRuntime} from '../../src/cli/find-agent.js'
+import {findAgent, findRuntime, requireFreeName} from '../../src/cli/find-agent.js'
 import {formatTable} from '../../src/cli/format-table.js'
 import {invalid} from '../../src/errors.js'
 
@@ -31,7 +31,13 @@ export default class AgentUpdate extends BaseCommand {
       throw invalid('no fields to update; use flags like --name, --instructions, --approvals')
     }
     const api = await this.workspaceApi()
-    const known = findAgent(args.agent, await this.trying('update agent', api.agents()))
+    const agents = await this.trying('update agent', api.agents())
+    const known = findAgent(args.agent, agents)
+    if (name !== undefined)
+      requireFreeName(
+        name,
+        agents.filter(({id}) => id !== known.id),
+      )
     const change = {
       name,
       ...fields,

@@ -35,7 +35,7 @@ export function requireFreeName(name: string, agents: readonly Agent[]): void {
   if (!known) return
   throw new AppError(
     'conflict',
-    `create agent: there is an agent "${known.name}" already (${shortId(known.id)}); use it, change it with "multica agent update", or take another name`,
+    `there is an agent "${known.name}" already (${shortId(known.id)}); use it, change it with "multica agent update", or take another name`,
   )
 }
 

@@ -90,6 +90,8 @@ describe('task, agent and runtime commands', () => {
     const again = await bench.run(['agent', 'create', '--name', 'Reviewer', '--runtime', 'claude'])
     assert.equal(again.code, 1)
     assert.match(again.stderr, /there is an agent "reviewer" already \([0-9a-f]{8}\); use it/)
+    const renamed = await bench.run(['agent', 'update', 'reviewer', '--name', 'Claude'])
+    assert.match(renamed.stderr, /there is an agent "claude" already/)
     const agents = await bench.run(['agent', 'list'])
     assert.match(agents.stdout, /^ID +NAME +STATUS +RUNTIME\n[\s\S]* reviewer +idle +local$/m)
     const runtimes = await bench.run(['runtime', 'list'])
