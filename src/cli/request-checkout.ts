@@ -1,3 +1,4 @@
+import {untilAborted} from '../client/until-aborted.js'
 import {AppError} from '../errors.js'
 import type {Checkout} from '../repos/checkout.js'
 import {type Environment, readVariable} from '../settings/environment.js'
@@ -21,6 +22,7 @@ export async function requestCheckout(
       'MULTICA_DAEMON_PORT is not set: this command is for agents, inside a task of the daemon',
     )
   }
+  const until = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)])
   const response = await ask(`http://127.0.0.1:${port}/repo/checkout`, {
     method: 'POST',
     headers: {
@@ -34,9 +36,9 @@ export async function requestCheckout(
       agent_name: readVariable(env, 'MULTICA_AGENT_NAME') ?? '',
       task_id: readVariable(env, 'MULTICA_TASK_ID') ?? '',
     }),
-    signal: AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]),
+    signal: until,
   })
-  const text = await response.text()
+  const text = await untilAborted(response.text(), until)
   if (!response.ok) {
     const code =
       response.status === 403 ? 'forbidden' : response.status === 404 ? 'not_found' : 'unavailable'
@@ -45,11 +47,11 @@ export async function requestCheckout(
   return JSON.parse(text) as Checkout
 }
 
-async function ask(url: string, init: RequestInit): Promise<Response> {
+async function ask(url: string, init: RequestInit & {signal: AbortSignal}): Promise<Response> {
   try {
-    return await fetch(url, init)
+    return await untilAborted(fetch(url, init), init.signal)
   } catch (error) {
-    if (init.signal?.aborted) throw error
+    if (init.signal.aborted) throw error
     const reason = (error as {cause?: Error}).cause?.message ?? (error as Error).message
     throw new AppError(
       'unavailable',

@@ -129,23 +129,27 @@ async function* readEvents(
   const stall = new NetworkError(client.serverUrl, `nothing was heard for ${stallMs / 1000} s`)
   const reader = (response.body as ReadableStream<Uint8Array>).getReader()
   let pending = 0
-  for (;;) {
-    const timer = setTimeout(() => connection.abort(stall), stallMs)
-    const chunk = await untilAborted(reader.read(), signal)
-      .catch((error: unknown) => {
-        if (connection.signal.aborted) throw connection.signal.reason
-        throw new NetworkError(client.serverUrl, 'the stream was cut', error)
-      })
-      .finally(() => clearTimeout(timer))
-    if (chunk.done) return
-    parser.feed(decoder.decode(chunk.value, {stream: true}))
-    pending = events.length === 0 ? pending + chunk.value.length : 0
-    if (pending > MAX_EVENT_BYTES) {
-      throw new NetworkError(client.serverUrl, 'an event is larger than any of ours')
+  try {
+    for (;;) {
+      const timer = setTimeout(() => connection.abort(stall), stallMs)
+      const chunk = await untilAborted(reader.read(), signal)
+        .catch((error: unknown) => {
+          if (connection.signal.aborted) throw connection.signal.reason
+          throw new NetworkError(client.serverUrl, 'the stream was cut', error)
+        })
+        .finally(() => clearTimeout(timer))
+      if (chunk.done) return
+      parser.feed(decoder.decode(chunk.value, {stream: true}))
+      pending = events.length === 0 ? pending + chunk.value.length : 0
+      if (pending > MAX_EVENT_BYTES) {
+        throw new NetworkError(client.serverUrl, 'an event is larger than any of ours')
+      }
+      yield 'alive'
+      for (const event of events.splice(0)) {
+        yield {event: event.event ?? 'message', id: event.id, data: event.data}
+      }
     }
-    yield 'alive'
-    for (const event of events.splice(0)) {
-      yield {event: event.event ?? 'message', id: event.id, data: event.data}
-    }
+  } finally {
+    void reader.cancel().catch(() => undefined)
   }
 }

@@ -153,6 +153,11 @@ async function send(base: string, path: string, sending: Sending): Promise<Respo
       signal: sending.signal,
       redirect: 'error',
     })
+    // Nobody reads an answer that comes after the end of the waiting: its connection is to be let go.
+    answer.then(
+      (late) => sending.signal.aborted && void late.body?.cancel().catch(() => undefined),
+      () => undefined,
+    )
     return await untilAborted(answer, sending.signal)
   } catch (error) {
     throw asNetworkError(base, error, sending.signal)

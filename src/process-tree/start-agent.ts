@@ -46,13 +46,13 @@ export async function startAgent(
     windowsHide: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
-  // Node throws away what a program has said when it exits before anybody listens (node #5036).
-  child.stdout.on('readable', () => {})
   try {
     await once(child, 'spawn')
   } catch (error) {
     throw startError(program, run.cwd, error as NodeJS.ErrnoException)
   }
+  // Node throws away what a program has said when it exits before anybody listens (node #5036).
+  child.stdout.on('readable', () => {})
   const pid = child.pid as number
   const stderr = collectStderr(child, options.onStderrLine)
   child.stdin.on('error', () => undefined)
