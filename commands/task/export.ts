@@ -2,7 +2,6 @@ import {Args, Flags} from '@oclif/core'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {exportTranscript} from '../../src/cli/export-transcript.js'
 import {findTask} from '../../src/cli/tail/find-task.js'
-import {isTerminal} from '../../src/protocol/task.js'
 
 export default class TaskExport extends BaseCommand {
   static override summary = "Write a run's whole transcript, one JSON object a line"
@@ -31,7 +30,7 @@ export default class TaskExport extends BaseCommand {
       'export task',
       exportTranscript(api.client, id, {file: flags.file, signal: this.signal}),
     )
-    const state = isTerminal(task.status) ? '' : `; the run is ${task.status}, more may come`
+    const state = task.sealed_at ? '' : `; the run is ${task.status}, more may come`
     this.logToStderr(
       `${count} messages of run ${id}${flags.file ? ` in ${flags.file}` : ''}${state}.`,
     )

@@ -22,16 +22,16 @@ export function decide(
   return {rows, lastSeq: head.last_seq, status: head.status}
 }
 
-/** Repeats are ignored; a hole is refused (stream §3). */
+/** Repeats are ignored; what is new in a closed transcript, and a hole, are refused (stream §3). */
 function newRows(batch: Batch, head: Head): NewRow[] {
   const fresh = batch.messages.filter((message) => message.seq > head.last_seq)
+  if (fresh.length > 0 && head.sealed) throw new AppError('sealed', 'the transcript is closed')
   fresh.forEach((message, index) => {
     if (message.seq === head.last_seq + 1 + index) return
     throw new AppError('gap', `expected message ${head.last_seq + 1 + index}, got ${message.seq}`, {
       details: {expected_seq: head.last_seq + 1},
     })
   })
-  if (fresh.length > 0 && head.sealed) throw new AppError('sealed', 'the transcript is closed')
   return fresh.map((message) => ({...message, taskId: batch.taskId, givenSeq: null}))
 }
 

@@ -13,7 +13,7 @@ import {parseInput} from '../http/body.js'
 import {createMessageWriter} from './message-writer.js'
 import {type Mask, prepareMessages} from './prepare-messages.js'
 import type {TaskHolder} from './task-holder.js'
-import {takeUpAgain} from './task-revival.js'
+import {takeUpAgain, waitAgain} from './task-revival.js'
 import {createUploadHolders} from './upload-holders.js'
 
 /** Takes messages of runs in (stream §3). Knows no Express, so that the fast lane can use it. */
@@ -47,6 +47,9 @@ export function createIngest(
       const messages = holder.byToken ? parseBatch(body) : parseLegacy(body)
       if (holder.row.status === 'failed' && holder.row.end_reason === 'lost') {
         await context.db.transaction((tx) => takeUpAgain(context, tx, holder.row))
+      }
+      if (holder.row.status === 'cancelled' && holder.row.given_up_at) {
+        await context.db.transaction((tx) => waitAgain(context, tx, holder.row))
       }
       renewLease(context, holder)
       const prepared = prepareMessages(messages, mask)

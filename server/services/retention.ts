@@ -5,6 +5,7 @@ import type {ServerContext} from '../context.js'
 import {taskTopic} from '../feed/wakeups.js'
 import type {Task as TaskRow} from '../models/task.js'
 import {deleteMessages} from './delete-messages.js'
+import {AWAY, sealAway} from './sweep-tasks.js'
 
 /** Transcripts of one call; a caller that wants more calls again. */
 const MAX_TASKS = 200
@@ -28,8 +29,8 @@ const OLD = `t.workspace_id = :workspaceId AND t.pruned_at IS NULL AND t.sealed_
   AND t.completed_at < :before`
 
 /**
- * Deletes transcripts of runs that have ended and are sealed; the runs stay, with their results. A run
- * is marked first, so that nobody ever reads a part of a transcript as the whole. Several servers may
+ * Deletes transcripts of runs that have ended; the runs stay, with their results. A worker that was away for
+ * so long finds its transcript closed. A run is marked first, so that nobody ever reads a part of a transcript as the whole. Several servers may
  * do this at once: each run is deleted by the one that has marked it.
  */
 export async function pruneTranscripts(
@@ -38,6 +39,7 @@ export async function pruneTranscripts(
 ): Promise<Counts> {
   const begun = performance.now()
   await finishAbandoned(context, signal)
+  await sealAway(context, {workspaceId, before})
   const found = await context.db.sequelize.query<{id: string; last_seq: number}>(
     `SELECT t.id, t.last_seq FROM agent_task_queue t WHERE ${OLD}
      ORDER BY t.completed_at LIMIT :limit`,
@@ -64,7 +66,14 @@ export async function countOld(
     `SELECT COUNT(*) AS tasks, SUM(t.last_seq) AS messages FROM agent_task_queue t WHERE ${OLD}`,
     {replacements: {workspaceId, before}, type: QueryTypes.SELECT},
   )
-  return {tasks: Number(row?.tasks ?? 0), messages: Number(row?.messages ?? 0), more: false}
+  const [away] = await db.sequelize.query<{tasks: string; messages: string | null}>(
+    `SELECT COUNT(DISTINCT t.id) AS tasks, COUNT(m.seq) AS messages
+     FROM agent_task_queue t LEFT JOIN task_message m ON m.task_id = t.id
+     WHERE ${AWAY} AND t.completed_at < :before`,
+    {replacements: {workspaceId, before}, type: QueryTypes.SELECT},
+  )
+  const sum = (name: 'tasks' | 'messages') => Number(row?.[name] ?? 0) + Number(away?.[name] ?? 0)
+  return {tasks: sum('tasks'), messages: sum('messages'), more: false}
 }
 
 /** @returns false when another server was first */

@@ -93,11 +93,12 @@ export async function expireQueued(
 
 /**
  * Ends the streams of cancelled runs whose worker never acknowledged: nobody waits for it any more. It may
- * be cut off only, so its transcript stays open for what it has journalled.
+ * be cut off only, so its transcript stays open for what it has journalled, which is nothing before the start.
  */
 export async function giveUpCancelled(context: ServerContext): Promise<void> {
   const sql = `${UNSEALED} AND t.status = 'cancelled' AND t.given_up_at IS NULL AND ${past(HEARD)}`
   await eachTask(context, {sql, ms: context.lease.workerMs}, async (tx, row) => {
+    if (row.started_at === null) return seal(context, tx, row)
     await row.update({given_up_at: context.now()}, {transaction: tx})
     await announceStatus(context, tx, row)
   })
@@ -113,20 +114,35 @@ export async function sealEnded(context: ServerContext): Promise<void> {
     {sql: `${UNSEALED} AND t.status IN ('failed', 'cancelled')`, ms: AWAY_LIFE_MS},
   ]
   for (const rule of rules) {
-    await eachTask(context, rule, async (tx, row) => {
-      await row.update(
-        {sealed_at: context.now(), last_seq: await lastSeq(context.db, row.id, tx)},
-        {transaction: tx},
-      )
-      await announceStatus(context, tx, row)
-    })
+    await eachTask(context, rule, (tx, row) => seal(context, tx, row))
   }
+}
+
+/** Runs whose worker has stayed away, of one workspace. */
+export const AWAY = `t.sealed_at IS NULL AND t.status IN ('completed', 'failed', 'cancelled')
+  AND (t.given_up_at IS NOT NULL OR t.end_reason = 'lost') AND t.workspace_id = :workspaceId`
+
+/** Seals transcripts that are to be deleted although their worker may come back (retention). */
+export async function sealAway(
+  context: ServerContext,
+  {workspaceId, before}: {workspaceId: string; before: Date},
+): Promise<void> {
+  const sql = `${AWAY} AND t.completed_at < :before`
+  const ms = context.now().getTime() - before.getTime()
+  await eachTask(context, {sql, ms, workspaceId}, (tx, row) => seal(context, tx, row))
+}
+
+async function seal(context: ServerContext, tx: Transaction, row: TaskRow): Promise<void> {
+  const last_seq = await lastSeq(context.db, row.id, tx)
+  await row.update({sealed_at: context.now(), last_seq}, {transaction: tx})
+  await announceStatus(context, tx, row)
 }
 
 interface Search {
   /** Which tasks: `t` is the task, `r` its runtime, `:before` the moment `ms` ago, `:after` one ahead. */
   sql: string
   ms: number
+  workspaceId?: string
 }
 
 /**
@@ -152,7 +168,7 @@ async function eachTask(
 
 function findTasks(
   context: ServerContext,
-  {sql, ms}: Search,
+  {sql, ms, workspaceId = ''}: Search,
   only?: {id: string; tx: Transaction},
 ): Promise<{id: string}[]> {
   const now = context.now().getTime()
@@ -164,6 +180,7 @@ function findTasks(
         before: new Date(now - ms),
         after: new Date(now + Math.max(ms, context.lease.workerMs)),
         limit: MAX_ROWS,
+        workspaceId,
         ...(only && {id: only.id}),
       },
       type: QueryTypes.SELECT,

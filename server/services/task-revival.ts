@@ -41,6 +41,22 @@ export async function takeUpAgain(
   return true
 }
 
+/**
+ * The worker of a cancelled run that was given up is back: its readers wait again for what it brings, until it
+ * acknowledges or falls silent once more.
+ */
+export async function waitAgain(
+  context: ServerContext,
+  tx: Transaction,
+  row: TaskRow,
+): Promise<void> {
+  const tokenHash = row.token_hash
+  await row.reload({transaction: tx, lock: tx.LOCK.UPDATE})
+  if (row.token_hash !== tokenHash || row.sealed_at || !row.given_up_at) return
+  await row.update({given_up_at: null, worker_seen_at: context.now()}, {transaction: tx})
+  await announceStatus(context, tx, row)
+}
+
 /** As a claim does: what is counted here stays true until the commit. */
 async function lockAgent(context: ServerContext, tx: Transaction, row: TaskRow): Promise<void> {
   await context.db.models.Agent.findByPk(row.agent_id, {

@@ -1,8 +1,12 @@
+import {setTimeout as sleep} from 'node:timers/promises'
 import type {Api} from '../client/api.js'
 import {followTask} from '../client/follow-task.js'
+import type {TaskEndEvent} from '../protocol/events.js'
 import type {Task} from '../protocol/task.js'
 import {TimeoutPassed} from './exit-codes.js'
 import {formatElapsed} from './units.js'
+
+const LOOK_AGAIN_MS = 1000
 
 export interface CancelOptions {
   /** How long the acknowledgement may take, in milliseconds; 0 for not waiting. */
@@ -28,17 +32,23 @@ export async function cancelTask(api: Api, id: string, options: CancelOptions): 
   }
   const limit = AbortSignal.timeout(options.waitMs)
   const signal = AbortSignal.any([options.signal, limit])
-  const stream = followTask(api.client, task.id, {since: task.last_seq, signal})
-  for await (const event of stream) {
-    if (event.event !== 'end') continue
-    if (event.data.sealed === false) throw unconfirmed(performance.now() - began)
-    return {task: await api.task(task.id), tookMs: performance.now() - began}
+  while (!signal.aborted) {
+    const end = await endOf(api, task, signal)
+    if (end && end.sealed !== false) {
+      return {task: await api.task(task.id), tookMs: performance.now() - began}
+    }
+    // Its worker was given up, and may still come back.
+    await sleep(LOOK_AGAIN_MS, undefined, {signal}).catch(() => undefined)
   }
   options.signal.throwIfAborted()
-  throw unconfirmed(options.waitMs)
+  throw new TimeoutPassed(
+    `the run is cancelled, but within ${formatElapsed(options.waitMs)} nobody has confirmed that its processes are gone; is its daemon running?`,
+  )
 }
 
-const unconfirmed = (ms: number) =>
-  new TimeoutPassed(
-    `the run is cancelled, but within ${formatElapsed(ms)} nobody has confirmed that its processes are gone; is its daemon running?`,
-  )
+async function endOf(api: Api, task: Task, signal: AbortSignal): Promise<TaskEndEvent | undefined> {
+  for await (const event of followTask(api.client, task.id, {since: task.last_seq, signal})) {
+    if (event.event === 'end') return event.data
+  }
+  return undefined
+}

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import {after, before, test} from 'node:test'
+import {openDatabase} from '../../server/database.js'
 import {taskTopic} from '../../server/feed/wakeups.js'
 import {enforceRetention, pruneTranscripts} from '../../server/services/retention.js'
+import {silentLog} from '../../src/log.js'
 import {complete, ended, uploadAll} from '../support/following.js'
 import {createServiceFixture} from '../support/service-fixture.js'
 import {openSse} from '../support/sse-reader.js'
@@ -55,6 +57,25 @@ describeOnBoth('retention', (newDatabase) => {
     assert.equal(list.body.length, 10, 'a run that goes on keeps everything')
     assert.deepEqual((await prune(0)).body.tasks, 0)
     assert.equal((await complete(live, 10)).status, 200)
+  })
+
+  test('a run whose worker stays away goes as well, and its worker hears so', async () => {
+    await prune(0)
+    const run = await server.run()
+    await uploadAll(run, 1, 4)
+    await server.owner('POST', `/api/tasks/${run.task.id}/cancel`)
+    assert.equal((await prune(0)).body.tasks, 0, 'its worker may still be heard')
+    const db = await openDatabase({url: database.url, log: silentLog})
+    const giveUp = {given_up_at: new Date()}
+    await db.write(() => db.models.Task.update(giveUp, {where: {id: run.task.id}}))
+    await db.close()
+    const told = (await prune(0, {dry_run: true})).body
+    assert.deepEqual(told, {tasks: 1, messages: 4, more: false})
+    assert.deepEqual((await prune(0)).body, told)
+    const late = await run.worker('POST', `${run.path}/messages`, {
+      body: {messages: [{seq: 5, type: 'text', content: 'late'}]},
+    })
+    assert.deepEqual([late.status, late.body.code], [410, 'sealed'])
   })
 
   test('a workspace can have it done by itself, and can change its mind', async () => {

@@ -227,6 +227,14 @@ describeOnBoth('the sweeper', (newDatabase) => {
     assert.equal(task.last_seq, 4)
   })
 
+  test('a claim that was cancelled before its run began is sealed when nobody acknowledges it', async () => {
+    await bench.addTask(agent)
+    const {id} = await bench.claimFor(runtime)
+    await bench.tasks.cancel(bench.owner, id)
+    await liveFor(LEASE_MS + 1000)
+    assert.ok((await bench.row(id)).sealed_at)
+  })
+
   test('a cancelled run whose worker stays away is sealed after a month', async () => {
     const task = await running()
     await bench.addMessages(task.id, 1, 2)
