@@ -33,11 +33,8 @@ export default class AgentUpdate extends BaseCommand {
     const api = await this.workspaceApi()
     const agents = await this.trying('update agent', api.agents())
     const known = findAgent(args.agent, agents)
-    if (name !== undefined)
-      requireFreeName(
-        name,
-        agents.filter(({id}) => id !== known.id),
-      )
+    const others = agents.filter(({id}) => id !== known.id)
+    if (name !== undefined) requireFreeName(name, others)
     const change = {
       name,
       ...fields,

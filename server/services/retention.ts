@@ -30,8 +30,8 @@ const OLD = `t.workspace_id = :workspaceId AND t.pruned_at IS NULL AND t.sealed_
 
 /**
  * Deletes transcripts of runs that have ended; the runs stay, with their results. A worker that was away for
- * so long finds its transcript closed. A run is marked first, so that nobody ever reads a part of a transcript as the whole. Several servers may
- * do this at once: each run is deleted by the one that has marked it.
+ * so long finds its transcript closed. A run is marked first, so that nobody ever reads a part of a transcript
+ * as the whole. Several servers may do this at once: each run is deleted by the one that has marked it.
  */
 export async function pruneTranscripts(
   context: ServerContext,

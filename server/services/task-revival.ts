@@ -17,10 +17,7 @@ export async function takeUpAgain(
   tx: Transaction,
   row: TaskRow,
 ): Promise<boolean> {
-  // What the caller has read may be old.
-  const tokenHash = row.token_hash
-  await row.reload({transaction: tx, lock: tx.LOCK.UPDATE})
-  if (row.token_hash !== tokenHash) throw takenOver()
+  await lockAgain(tx, row)
   if (row.status !== 'failed' || row.end_reason !== 'lost' || row.sealed_at) return false
   await lockAgent(context, tx, row)
   const retries = await retriesOf(context, tx, row)
@@ -44,17 +41,24 @@ export async function takeUpAgain(
 /**
  * The worker of a cancelled run that was given up is back: its readers wait again for what it brings, until it
  * acknowledges or falls silent once more.
+ * @throws AppError `stale_claim` when another run has taken over
  */
 export async function waitAgain(
   context: ServerContext,
   tx: Transaction,
   row: TaskRow,
 ): Promise<void> {
-  const tokenHash = row.token_hash
-  await row.reload({transaction: tx, lock: tx.LOCK.UPDATE})
-  if (row.token_hash !== tokenHash || row.sealed_at || !row.given_up_at) return
+  await lockAgain(tx, row)
+  if (row.sealed_at || !row.given_up_at) return
   await row.update({given_up_at: null, worker_seen_at: context.now()}, {transaction: tx})
   await announceStatus(context, tx, row)
+}
+
+/** What the caller has read may be old. */
+async function lockAgain(tx: Transaction, row: TaskRow): Promise<void> {
+  const tokenHash = row.token_hash
+  await row.reload({transaction: tx, lock: tx.LOCK.UPDATE})
+  if (row.token_hash !== tokenHash) throw takenOver()
 }
 
 /** As a claim does: what is counted here stays true until the commit. */

@@ -154,10 +154,10 @@ async function send(base: string, path: string, sending: Sending): Promise<Respo
       redirect: 'error',
     })
     // Nobody reads an answer that comes after the end of the waiting: its connection is to be let go.
-    answer.then(
-      (late) => sending.signal.aborted && void late.body?.cancel().catch(() => undefined),
-      () => undefined,
-    )
+    const letGo = async (late: Response) => {
+      if (sending.signal.aborted) await late.body?.cancel()
+    }
+    answer.then(letGo).catch(() => undefined)
     return await untilAborted(answer, sending.signal)
   } catch (error) {
     throw asNetworkError(base, error, sending.signal)

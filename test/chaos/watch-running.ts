@@ -1,5 +1,4 @@
 import {setTimeout as sleep} from 'node:timers/promises'
-import {untilAborted} from '../../src/client/until-aborted.js'
 import type {ChaosSystem} from './system.js'
 
 const LOOK_MS = 3000
@@ -32,27 +31,9 @@ export async function watchRunning(
 }
 
 /** Undefined while the server is away. */
-async function runningTasks(system: ChaosSystem): Promise<string[] | undefined> {
-  const limit = new AbortController()
-  const timer = setTimeout(() => limit.abort(), LOOK_MS)
-  try {
-    const query = new URLSearchParams({
-      status: 'running',
-      limit: '500',
-      workspace_id: system.workspaceId,
-    })
-    const asked = fetch(`${system.directUrl}/api/tasks?${query}`, {
-      headers: {authorization: `Bearer ${system.token}`},
-      signal: limit.signal,
-    })
-    const response = await untilAborted(asked, limit.signal)
-    if (!response.ok) return undefined
-    const read = response.json() as Promise<{tasks: {id: string}[]}>
-    const {tasks} = await untilAborted(read, limit.signal)
-    return tasks.map(({id}) => id)
-  } catch {
-    return undefined
-  } finally {
-    clearTimeout(timer)
-  }
+function runningTasks({api}: ChaosSystem): Promise<string[] | undefined> {
+  return api.tasks({status: 'running', limit: 500}).then(
+    ({tasks}) => tasks.map(({id}) => id),
+    () => undefined,
+  )
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import {getEventListeners} from 'node:events'
 import {type TestContext, test} from 'node:test'
+import {followEvents} from '../../src/client/event-stream.js'
 import {createHttpClient, NetworkError} from '../../src/client/http-client.js'
 import {untilAborted} from '../../src/client/until-aborted.js'
 
@@ -35,4 +36,23 @@ test('a call that fetch forgets ends at its limit', async (t) => {
   t.mock.restoreAll()
   forget(t, {status: 200, text: never})
   await assert.rejects(client.request('GET', '/'), isLate)
+})
+
+test('a stream that fetch forgets is given up when it has been silent for too long', async (t) => {
+  const headers = new Headers({'content-type': 'text/event-stream'})
+  const silent = {status: 200, headers, body: new ReadableStream<Uint8Array>()}
+  const fetch = forget(t, silent as Partial<Response>)
+  const client = createHttpClient({serverUrl: 'http://127.0.0.1:9'})
+  const stop = new AbortController()
+  const stream = followEvents(client, '/stream', {
+    signal: stop.signal,
+    stallMs: 50,
+    onState: ({state, error}) => {
+      if (state !== 'waiting') return
+      assert.match(String(error), /nothing was heard for 0.05 s/)
+      stop.abort()
+    },
+  })
+  assert.deepEqual(await stream.next(), {done: true, value: undefined})
+  assert.equal(fetch.mock.callCount(), 1)
 })

@@ -39,10 +39,14 @@ test('the exit is told when the last words on standard error are known (fault G4
   }
 })
 
+/** What nobody reads is closed by then, unless something has been said. */
+const LONGER_THAN_AFTERMATH_MS = 500
+
 test('what a program said is there when it has exited before anybody reads (fault A14)', async () => {
-  const {io} = await startScript('for (let n = 0; n < 2000; n++) console.log("line " + n)')
+  const words = 'for (let n = 0; n < 2000; n++) console.log("line " + n)'
+  const {io} = await startScript(words, {}, {aftermathMs: 100})
   await io.exited
-  await sleep(1500)
+  await sleep(LONGER_THAN_AFTERMATH_MS)
   assert.deepEqual(
     await linesOf(io.stdout),
     Array.from({length: 2000}, (_, n) => `line ${n}`),
@@ -51,9 +55,10 @@ test('what a program said is there when it has exited before anybody reads (faul
 
 test('what a program said is kept for its reader while a descendant holds the output', async () => {
   const env = {MULTICA_TASK_ID: `a14-${process.pid}-kept`}
-  const agent = await startScript(leaving('setInterval(() => {}, 1000)'), env)
+  const staying = leaving('setInterval(() => {}, 1000)')
+  const agent = await startScript(staying, env, {aftermathMs: 100})
   await agent.io.exited
-  await sleep(1500)
+  await sleep(LONGER_THAN_AFTERMATH_MS)
   const lines = await linesOf(agent.io.stdout)
   const root = {pid: agent.pid, start: agent.start, taskId: env.MULTICA_TASK_ID}
   assert.deepEqual((await stopTree(root, {graceMs: 5000})).survivors, [])

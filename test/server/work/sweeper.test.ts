@@ -208,7 +208,7 @@ describeOnBoth('the sweeper', (newDatabase) => {
     assert.equal(silent.end_reason, 'lost')
   })
 
-  test('a cancelled run that nobody acknowledges is given up, and takes what its worker brings later', async () => {
+  test('a cancelled run that nobody acknowledges is given up, and sealed when its worker does after all', async () => {
     const task = await running()
     await bench.addMessages(task.id, 1, 2)
     await bench.tasks.cancel(bench.owner, task.id)
